@@ -1,0 +1,154 @@
+"""Profile, seed, folders and sizes: everything that a reader can set, in one place.
+
+Five environment variables steer the course; each has a default that works.
+
+=================== ============================================================================
+``COURSE_PROFILE``  ``quick`` (default; CI and Binder) or ``full`` (sizes of the source documents)
+``COURSE_SEED``     whole number, default 0: moves every random choice of a lesson at once
+``COURSE_DATA``     folder with your own data (for lesson 02: class folders of photographs)
+``COURSE_CACHE``    where downloads, rendered images and features are kept between runs
+``COURSE_BUILD``    where the site and the results ledger go, default ``build/`` of the checkout
+=================== ============================================================================
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.errors import SettingsError
+
+__all__ = [
+    "ImageSizes", "build_folder", "cache_folder", "compute_dtype", "data_folder",
+    "image_sizes", "profile", "project_folder", "seed",
+]
+
+PROFILES = ("quick", "full")
+
+
+@dataclass(frozen=True)
+class ImageSizes:
+    """How much an image lesson computes.
+
+    Attributes
+    ----------
+    train, validation, test : int
+        Numbers of images, all classes together.
+    image_size : int
+        Height and width in pixels.
+    augmented_copies : int
+        Randomly changed copies of each training image that fine-tuning sees beside the original.
+    scratch_epochs, head_epochs, finetune_epochs : int
+        Passes over the training images for the network from scratch, the head, and fine-tuning.
+    """
+
+    train: int
+    validation: int
+    test: int
+    image_size: int
+    augmented_copies: int
+    scratch_epochs: int
+    head_epochs: int
+    finetune_epochs: int
+
+
+IMAGE_SIZES = {
+    ("02", "quick"): ImageSizes(400, 200, 400, 150, 1, 12, 30, 4),
+    ("02", "full"): ImageSizes(2000, 800, 1000, 150, 3, 20, 30, 8),
+}
+
+
+def profile() -> str:
+    """Return the profile of this run, ``"quick"`` or ``"full"``.
+
+    Raises
+    ------
+    SettingsError
+        If ``COURSE_PROFILE`` is neither.
+    """
+    value = os.environ.get("COURSE_PROFILE", "").strip().lower() or "quick"
+    if value not in PROFILES:
+        raise SettingsError(
+            f"COURSE_PROFILE is {value!r}, which is no profile of this course.",
+            f"set it to one of {', '.join(PROFILES)}, or remove it.",
+        )
+    return value
+
+
+def seed() -> int:
+    """Return the seed that all random choices of a lesson start from (default 0).
+
+    Raises
+    ------
+    SettingsError
+        If ``COURSE_SEED`` is not a whole number from 0 up.
+    """
+    value = os.environ.get("COURSE_SEED", "").strip() or "0"
+    if not value.isdecimal():
+        raise SettingsError(f"COURSE_SEED is {value!r}, not a whole number from 0 up.", "set COURSE_SEED=0.")
+    return int(value)
+
+
+def image_sizes(lesson: str) -> ImageSizes:
+    """Return the sizes of an image lesson, such as ``"02"``, in the profile of this run."""
+    try:
+        return IMAGE_SIZES[lesson, profile()]
+    except KeyError:
+        known = ", ".join(sorted({name for name, _ in IMAGE_SIZES}))
+        raise SettingsError(f"Lesson {lesson!r} has no image sizes.", f"ask for one of {known}.") from None
+
+
+def project_folder() -> Path:
+    """Return the course's checkout, or the working folder if the package is installed without one."""
+    checkout = Path(__file__).resolve().parent.parent
+    return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
+
+
+def build_folder() -> Path:
+    """Return the folder for what a run makes: the site and the results ledger. It may not exist yet."""
+    value = os.environ.get("COURSE_BUILD", "").strip()
+    return Path(value).expanduser().resolve() if value else project_folder() / "build"
+
+
+def cache_folder() -> Path:
+    """Return the folder that keeps downloads, rendered images and features. It may not exist yet."""
+    value = os.environ.get("COURSE_CACHE", "").strip()
+    if value:
+        return Path(value).expanduser().resolve()
+    import pooch
+
+    return Path(pooch.os_cache("transfer-learning-course"))
+
+
+def data_folder() -> Path | None:
+    """Return the reader's own data folder, or None when the built-in data are used.
+
+    Raises
+    ------
+    SettingsError
+        If ``COURSE_DATA`` names no folder: the course never falls back to other data in silence.
+    """
+    value = os.environ.get("COURSE_DATA", "").strip()
+    if not value:
+        return None
+    folder = Path(value).expanduser()
+    # Notebooks run with notebooks/ as working folder; a path typed at the top of the checkout works too.
+    for candidate in (folder, project_folder() / folder):
+        if candidate.is_dir():
+            return candidate.resolve()
+    raise SettingsError(
+        f"COURSE_DATA is {value!r}, and there is no such folder.",
+        "give the full path of the folder, or remove COURSE_DATA to use the built-in data.",
+    )
+
+
+def compute_dtype() -> str:
+    """Return the Keras dtype policy that is fast on this processor.
+
+    ``"mixed_bfloat16"`` where the processor multiplies bfloat16 in hardware (it halves the time of VGG16 at
+    the same accuracy, see lesson 02), else ``"float32"``: emulated bfloat16 is slower than float32.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text(errors="replace")
+    except OSError:  # macOS and Windows have no such file; their TensorFlow wheels gain nothing from bfloat16
+        return "float32"
+    return "mixed_bfloat16" if ("avx512_bf16" in flags or "amx_bf16" in flags) else "float32"
