@@ -1,0 +1,142 @@
+"""Bottleneck features: what a frozen network says of each image, computed once and kept (lesson 02).
+
+Donahue et al. (2014), "DeCAF: A Deep Convolutional Activation Feature for Generic Visual Recognition", ICML.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from course_utils import settings
+from course_utils.errors import DataError
+
+__all__ = ["extract_features", "feature_key"]
+
+
+def _update(digest, value) -> None:
+    digest.update(json.dumps(value, sort_keys=True, default=str).encode())
+
+
+def _layers(model):
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _layers(layer)
+        else:
+            yield layer
+
+
+def _function_identity(function) -> list:
+    """Return what tells one preprocessing function from another: its name, its code and what it has closed over."""
+    if function is None:
+        return ["none"]
+    code = getattr(function, "__code__", None)
+    closed = [repr(cell.cell_contents) for cell in getattr(function, "__closure__", None) or ()]
+    return [getattr(function, "__module__", ""), getattr(function, "__qualname__", repr(function)),
+            code.co_code.hex() if code else "", repr(code.co_consts) if code else "", *closed]
+
+
+def feature_key(model, images: np.ndarray, preprocess=None) -> str:
+    """Return the name under which features are cached: a hash of everything that they depend on.
+
+    That is the images' bytes, the model's layers and weights, the preprocessing function and the versions of
+    Keras and TensorFlow. The automatic numbers in Keras' layer names play no part.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    _update(digest, [importlib.metadata.version(name) for name in ("keras", "tensorflow")])
+    _update(digest, _function_identity(preprocess))
+    _update(digest, [list(images.shape), str(images.dtype)])
+    digest.update(np.ascontiguousarray(images).data)
+    for layer in _layers(model):
+        config = {key: value for key, value in layer.get_config().items() if key != "name"}
+        _update(digest, [type(layer).__name__, config, list(layer.output.shape[1:])])
+        for weight in layer.get_weights():
+            digest.update(np.ascontiguousarray(weight).data)
+    return digest.hexdigest()
+
+
+def _load(path: Path) -> np.ndarray | None:
+    """Return the cached features, or None if there are none or the file is damaged (a zip knows its checksums)."""
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return archive["features"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        print(f"The cached features {path.name} are damaged; they are computed again.")
+        return None
+
+
+def _save(path: Path, features: np.ndarray) -> None:
+    """Write the features under another name first, so that a half-written file is never taken for a whole one."""
+    scratch = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            scratch = file.name
+            np.savez(file, features=features)
+        os.replace(scratch, path)
+    except OSError as error:
+        print(f"The features could not be cached ({error.strerror}); the lesson goes on without.")
+        if scratch and os.path.exists(scratch):
+            os.unlink(scratch)
+
+
+def extract_features(model, images: np.ndarray, preprocess=None, batch_size: int = 16,
+                     cache: bool = True) -> np.ndarray:
+    """Run images through a frozen network, batch by batch, or find the features of an earlier run.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any model with one output, such as ``keras.Model(base.input, base.get_layer("block4_pool").output)``.
+    images : numpy.ndarray
+        uint8 or float, shape (n, height, width, channels). They are never changed.
+    preprocess : callable, optional
+        Applied to a float32 copy of each batch, such as ``keras.applications.vgg16.preprocess_input``.
+    batch_size : int
+        Images at a time. Memory grows with it, speed hardly does (VGG16 at 150 px: 16 is enough).
+    cache : bool
+        Whether to look for, and keep, the features in the course's cache.
+
+    Returns
+    -------
+    numpy.ndarray
+        float16, shape (n, *model.outputs[0].shape[1:]); float32 where float16 would overflow.
+
+    Raises
+    ------
+    DataError
+        If the images do not fit the model.
+    """
+    from tqdm import tqdm
+
+    images = np.asarray(images)
+    expected = tuple(model.inputs[0].shape[1:])
+    fits = images.ndim == len(expected) + 1 and all(e in (None, i) for e, i in zip(expected, images.shape[1:]))
+    if not fits or not len(images):
+        raise DataError(f"Images of shape {images.shape} do not fit a model that takes (n, {str(expected)[1:]}.",
+                        "load the images at the size that the model was built for.")
+    path = settings.cache_folder() / "features" / f"{feature_key(model, images, preprocess)}.npz" if cache else None
+    features = _load(path) if cache else None
+    if features is not None and len(features) == len(images):
+        return features
+    features = np.empty((len(images), *model.outputs[0].shape[1:]), np.float16)
+    with tqdm(total=len(images), desc="features", unit="image", leave=False) as bar:
+        for start in range(0, len(images), batch_size):
+            batch = images[start:start + batch_size].astype(np.float32)   # a copy: preprocess_input works in place
+            batch = batch if preprocess is None else np.asarray(preprocess(batch))
+            # predict_on_batch: `predict` builds a data pipeline on every call, which costs more than a small batch.
+            output = np.asarray(model.predict_on_batch(batch)).astype(np.float32)
+            if features.dtype == np.float16 and np.abs(output).max() > np.finfo(np.float16).max:
+                features = features.astype(np.float32)
+            features[start:start + batch_size] = output
+            bar.update(len(batch))
+    if cache:
+        _save(path, features)
+    return features
