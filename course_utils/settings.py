@@ -12,14 +12,17 @@ Five environment variables steer the course; each has a default that works.
 """
 
 import os
+import sys
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.errors import SettingsError
 
 __all__ = [
-    "ImageSizes", "build_folder", "cache_folder", "compute_dtype", "data_folder",
-    "image_sizes", "profile", "project_folder", "seed",
+    "ImageSizes", "banner", "build_folder", "cache_folder", "compute_dtype", "data_folder", "data_name",
+    "image_sizes", "profile", "project_folder", "quietly", "seed",
 ]
 
 PROFILES = ("quick", "full")
@@ -52,8 +55,8 @@ class ImageSizes:
 
 
 IMAGE_SIZES = {
-    ("02", "quick"): ImageSizes(400, 200, 400, 150, 1, 12, 30, 4),
-    ("02", "full"): ImageSizes(2000, 800, 1000, 150, 3, 20, 30, 8),
+    ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 10, 30, 4),
+    ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
 }
 
 
@@ -141,6 +144,17 @@ def data_folder() -> Path | None:
     )
 
 
+def data_name() -> str:
+    """Return the name of this run's data for tables: ``"built-in"``, or the name of the reader's folder."""
+    folder = data_folder()
+    return folder.name if folder else "built-in"
+
+
+def banner() -> str:
+    """Return the line that every lesson prints first: which profile, data, seed and number format it ran with."""
+    return f"profile: {profile()} · data: {data_name()} · seed: {seed()} · networks compute in {compute_dtype()}"
+
+
 def compute_dtype() -> str:
     """Return the Keras dtype policy that is fast on this processor.
 
@@ -152,3 +166,25 @@ def compute_dtype() -> str:
     except OSError:  # macOS and Windows have no such file; their TensorFlow wheels gain nothing from bfloat16
         return "float32"
     return "mixed_bfloat16" if ("avx512_bf16" in flags or "amx_bf16" in flags) else "float32"
+
+
+@contextmanager
+def quietly():
+    """Hide what TensorFlow's libraries print while they are imported; show it after all if the import fails.
+
+    They write to the process's error stream before any of their own settings can keep them from it.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    error_stream = os.dup(2)
+    with tempfile.TemporaryFile() as messages:
+        os.dup2(messages.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            messages.seek(0)
+            os.write(error_stream, messages.read())
+            raise
+        finally:
+            os.dup2(error_stream, 2)
+            os.close(error_stream)

@@ -104,9 +104,11 @@ def test_a_negative_factor_gives_one_clear_error():
         finetuning.differential_adam(.01, {"block5": -1})
 
 
-def test_a_nested_model_knows_its_blocks():
-    assert finetuning.block_of("vgg16_after_block4_pool/block5_conv2/kernel") == "block5"
-    assert finetuning.block_of("head/dense/bias") == "head"
+def test_the_longest_matching_name_counts_in_nested_models_too():
+    factors = {"block5": 0.5, "block5_conv1": 0.1}
+    found = [finetuning._factor(path, factors) for path in (
+        "vgg16_after_block4_pool/block5_conv1/kernel", "vgg16_after_block4_pool/block5_conv2/kernel", "head/dense/bias")]
+    assert found == [0.1, 0.5, 1.0]
 
 
 def test_the_saved_model_takes_plain_pixels_and_predicts_the_same(tmp_path, pictures, network):

@@ -120,15 +120,15 @@ def test_class_folders_are_written_once_and_hold_what_was_rendered(tmp_path, cap
 
     folder = sea_animals.class_folders(6, 2, 2, image_size=32, seed=4, parent=tmp_path)
     assert sorted(path.name for path in folder.glob("*/*")) == ["dolphin"] * 3 + ["shark"] * 3
-    with open(folder / "attributes.csv", newline="") as file:
+    with open(folder.parent / "attributes.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 10 and tuple(rows[0]) == ("file", *sea_animals.ATTRIBUTES)
     rendered = sea_animals.render_images(6, image_size=32, seed=4)
-    assert np.array_equal(np.asarray(Image.open(folder / rows[3]["file"])), rendered.images[3])
-    before = (folder / rows[0]["file"]).stat().st_mtime_ns
+    assert np.array_equal(np.asarray(Image.open(folder.parent / rows[3]["file"])), rendered.images[3])
+    before = (folder.parent / rows[0]["file"]).stat().st_mtime_ns
     assert sea_animals.class_folders(6, 2, 2, image_size=32, seed=4, parent=tmp_path) == folder
-    assert (folder / rows[0]["file"]).stat().st_mtime_ns == before
-    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert (folder.parent / rows[0]["file"]).stat().st_mtime_ns == before
+    assert [path.name for path in tmp_path.iterdir()] == [folder.parent.name]
 
 
 @pytest.mark.parametrize("damage", ["delete", "truncate", "manifest"])
@@ -141,7 +141,7 @@ def test_damaged_class_folders_are_rendered_again(tmp_path, capsys, damage):
     elif damage == "truncate":
         victim.write_bytes(good[:100])
     else:
-        (folder / "manifest.json").write_text('{"bytes":')
+        (folder.parent / "manifest.json").write_text('{"bytes":')
     sea_animals.class_folders(4, 2, 2, image_size=32, parent=tmp_path)
     assert victim.read_bytes() == good
     assert "rendered again" in capsys.readouterr().out

@@ -115,11 +115,11 @@ def render_images(number: int, species=SPECIES, image_size: int = 150, seed: int
     return RenderedImages(np.stack(images), np.stack(masks), np.arange(number) % len(species), species, attributes)
 
 
-def _write_one(folder: Path, species: str, split: str, index: int, image_size: int, seed: int, scene: dict) -> dict:
+def _write_one(folder: Path, photos: str, species: str, split: str, index: int, image_size: int, seed: int, scene: dict) -> dict:
     from PIL import Image
 
     image, _, attributes = _render_one(species, split, index, image_size, seed, scene)
-    name = Path(split, species, f"{species}_{index:04d}.png")
+    name = Path(photos, split, species, f"{species}_{index:04d}.png")
     Image.fromarray(image).save(folder / name, compress_level=1)
     return {"file": name.as_posix(), **attributes}
 
@@ -137,9 +137,10 @@ def class_folders(train: int, validation: int, test: int, species=SPECIES, image
                   scene: dict | None = None, parent: Path | None = None) -> Path:
     """Write rendered images as class folders, once, and return the folder.
 
-    The folder looks like a reader's own photographs, ``train/shark/shark_0001.png`` and so on, with each image's
-    attributes in ``attributes.csv``; `course_utils.data.photos.load_photos` and
-    ``keras.utils.image_dataset_from_directory`` read it. A second call finds it; a damaged one is rendered again.
+    The folder looks like a reader's own photographs, ``train/shark/shark_0001.png`` and so on;
+    `course_utils.data.photos.load_photos` and ``keras.utils.image_dataset_from_directory`` read it. Beside it lies
+    ``attributes.csv`` with what is known of each image. A second call finds the folder; a damaged one is rendered
+    again.
 
     Parameters
     ----------
@@ -166,9 +167,10 @@ def class_folders(train: int, validation: int, test: int, species=SPECIES, image
     species = _checked(min(counts.values()), species, image_size, scene)
     parent = Path(parent) if parent else settings.cache_folder() / "sea_animals"
     fixed = "".join(f"-{key}={value}" for key, value in sorted(scene.items()))
-    folder = parent / f"{'-'.join(species)}-{train}-{validation}-{test}-{image_size}px-seed{seed}{fixed}-v{FORMAT}"
+    photos = "_".join(species)
+    folder = parent / f"{photos}-{train}-{validation}-{test}-{image_size}px-seed{seed}{fixed}-v{FORMAT}"
     if _is_complete(folder, sum(counts.values())):
-        return folder
+        return folder / photos
     if folder.exists():
         print(f"The rendered images in {folder.name} were incomplete or changed; they are rendered again.")
     try:
@@ -176,11 +178,11 @@ def class_folders(train: int, validation: int, test: int, species=SPECIES, image
         scratch = Path(tempfile.mkdtemp(prefix="unfinished-", dir=parent))
         for split in SPLITS:
             for name in species:
-                (scratch / split / name).mkdir(parents=True)
+                (scratch / photos / split / name).mkdir(parents=True)
         tasks = [(species[k % len(species)], split, k) for split, number in counts.items() for k in range(number)]
         # Processes, not threads: half of the work holds Python's lock.
         rows = Parallel(n_jobs=min(8, os.cpu_count() or 1), batch_size=25, return_as="generator")(
-            delayed(_write_one)(scratch, *task, image_size, seed, scene) for task in tasks)
+            delayed(_write_one)(scratch, photos, *task, image_size, seed, scene) for task in tasks)
         rows = list(tqdm(rows, "rendering sea animals", len(tasks), unit="image", leave=False))
         with open(scratch / "attributes.csv", "w", newline="") as file:
             writer = csv.DictWriter(file, ["file", *ATTRIBUTES])
@@ -193,10 +195,10 @@ def class_folders(train: int, validation: int, test: int, species=SPECIES, image
             os.replace(scratch, folder)
     except OSError as error:
         if _is_complete(folder, sum(counts.values())):     # it was, between our look and our move
-            return folder
+            return folder / photos
         raise DataError(f"The rendered images could not be written to {parent.name}: {error.strerror}.",
                         "free some disk space, or set COURSE_CACHE to a folder that you may write to.") from error
     finally:
         if "scratch" in locals():
             shutil.rmtree(scratch, ignore_errors=True)
-    return folder
+    return folder / photos

@@ -4,6 +4,7 @@ Yosinski et al. (2014), "How transferable are features in deep neural networks?"
 differ from block to block: Howard and Ruder (2018), "Universal Language Model Fine-tuning", ACL.
 """
 
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import numpy as np
 from course_utils.errors import DataError
 
 __all__ = [
-    "assemble", "augmented", "augmentation", "best_epoch", "block_of", "differential_adam", "fresh_copy",
-    "split_at", "train_from",
+    "assemble", "augmentation", "augmented", "best_epoch", "differential_adam", "fresh_copy",
+    "seconds_per_step", "split_at", "train_from",
 ]
 
 
@@ -57,6 +58,15 @@ def split_at(model, layer_name: str):
     return lower, keras.Model(entry, output, name=f"{model.name}_after_{layer_name}")
 
 
+def _chain(model):
+    """Yield the layers of a chain, those of chains inside it included, without the inputs."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _chain(layer)
+        elif type(layer).__name__ != "InputLayer":
+            yield layer
+
+
 def fresh_copy(model):
     """Return a model with the same layers and weights that trains without touching the first one."""
     import keras
@@ -82,21 +92,20 @@ def train_from(model, layer_name: str) -> list[str]:
     return [layer.name for layer in model.layers[first:] if layer.trainable_weights]
 
 
-def block_of(path: str) -> str:
-    """Return the block that a weight belongs to: ``"block5_conv1/kernel"`` is of ``"block5"``, others of ``"head"``."""
-    for part in path.split("/"):
-        if part.startswith("block"):
-            return part.split("_")[0]
-    return "head"
+def _factor(path: str, factors: dict) -> float:
+    """Return the factor of a weight: that of the longest name which one of its layers begins with, else 1."""
+    parts = path.split("/")
+    matching = [name for name in factors if any(part.startswith(name) for part in parts)]
+    return factors[max(matching, key=len)] if matching else 1.0
 
 
 @lru_cache(maxsize=1)
-def _blockwise_adam():
+def _layerwise_adam():
     import keras
 
     @keras.saving.register_keras_serializable(package="course_utils")
-    class BlockwiseAdam(keras.optimizers.Adam):
-        """Adam whose step is multiplied, weight by weight, with the factor of the weight's block."""
+    class LayerwiseAdam(keras.optimizers.Adam):
+        """Adam whose step is multiplied, weight by weight, with the factor of its layer."""
 
         def __init__(self, factors=None, **arguments):
             super().__init__(**arguments)
@@ -104,12 +113,12 @@ def _blockwise_adam():
 
         def update_step(self, gradient, variable, learning_rate):
             path = self._trainable_variables[self._get_variable_index(variable)].path
-            super().update_step(gradient, variable, learning_rate * self.factors.get(block_of(path), 1.0))
+            super().update_step(gradient, variable, learning_rate * _factor(path, self.factors))
 
         def get_config(self):
             return super().get_config() | {"factors": self.factors}
 
-    return BlockwiseAdam
+    return LayerwiseAdam
 
 
 def differential_adam(learning_rate, factors: dict):
@@ -120,7 +129,8 @@ def differential_adam(learning_rate, factors: dict):
     learning_rate : float or keras.optimizers.schedules.LearningRateSchedule
         The rate of everything that `factors` does not name.
     factors : dict
-        Multiple of the rate by block, such as ``{"block4": 0.1, "block5": 0.3}``; see `block_of`.
+        Multiple of the rate by the beginning of a layer's name, such as ``{"block4": 0.1, "block5": 0.3}`` or
+        ``{"block5_conv1": 0.3, "block5": 0.6}``; the longest match counts.
 
     Raises
     ------
@@ -130,7 +140,7 @@ def differential_adam(learning_rate, factors: dict):
     wrong = {name: factor for name, factor in factors.items() if not factor >= 0}
     if wrong:
         raise DataError(f"A learning rate cannot be multiplied with {wrong}.", "use factors from 0 up.")
-    return _blockwise_adam()(learning_rate=learning_rate, factors=factors)
+    return _layerwise_adam()(learning_rate=learning_rate, factors=factors)
 
 
 def augmentation(seed: int = 0):
@@ -199,6 +209,21 @@ def best_epoch(path, patience: int = 3) -> list:
     ]
 
 
+def seconds_per_step(model, inputs: np.ndarray, labels: np.ndarray, repeats: int = 3) -> float:
+    """Return the seconds of one training step on one batch: the fastest of several, the first one not counted.
+
+    The model is compiled for this with plain SGD, and its weights move: hand in a copy.
+    """
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.train_on_batch(inputs, labels)   # builds the graph
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        model.train_on_batch(inputs, labels)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
 def assemble(*parts, image_shape):
     """Join preprocessing for VGG16, network and head into one model that takes plain RGB pixels from 0 to 255.
 
@@ -207,7 +232,7 @@ def assemble(*parts, image_shape):
     Parameters
     ----------
     *parts : keras.Model
-        In the order in which an image passes through them.
+        Chains of layers, in the order in which an image passes through them. Their layers are shared, not copied.
     image_shape : tuple of int
         Such as (150, 150, 3).
 
@@ -220,6 +245,7 @@ def assemble(*parts, image_shape):
 
     pixels = keras.Input(tuple(image_shape), name="pixels")
     output = preprocess_input(pixels)
-    for part in parts:
-        output = part(output)
+    # Layer by layer: a nested model would take its optimiser along, twice the size of its weights.
+    for layer in (layer for part in parts for layer in _chain(part)):
+        output = layer(output)
     return keras.Model(pixels, output, name="classifier")

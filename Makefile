@@ -1,0 +1,37 @@
+# Without make: python -m venv .venv && .venv/bin/pip install -e ".[site]" && .venv/bin/course run
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+LESSON ?=
+SEEDS ?=
+PYTHON ?=
+export PYTHON
+COURSE = .venv/bin/course
+PYTEST = .venv/bin/python -m pytest -q
+NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+
+.PHONY: help setup course lab test clean
+
+help:
+	@echo "make course            run every lesson, build the site in build/site/, print the measured claims"
+	@echo "make course LESSON=02  run one lesson; SEEDS=3 runs it with three seeds"
+	@echo "make lab               open the lessons in JupyterLab"
+	@echo "make test              unit tests, lint of the notebooks, every lesson again, every claim"
+	@echo "make clean             remove build/ (site, executed lessons, measured results) and .venv"
+
+setup:
+	@.ci/setup
+
+course: setup
+	@$(COURSE) fetch
+	@$(COURSE) run $(LESSON) $(if $(SEEDS),--seeds $(SEEDS))
+
+lab: setup
+	@$(COURSE) lab
+
+test: setup
+	@$(COURSE) fetch
+	@$(PYTEST)
+	@$(PYTEST) $(NBVAL) notebooks/*.ipynb
+	@$(COURSE) results --check
+
+clean:
+	rm -rf build .venv .pytest_cache *.egg-info

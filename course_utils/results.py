@@ -1,0 +1,534 @@
+"""The ledger of measured claims: what the lessons say in numbers, and whether this computer agrees.
+
+A lesson records its headline numbers with :func:`record`; each run (lesson, profile, data, seed) is one small
+JSON file under ``build/results/``. :func:`table` puts the seeds together and :func:`check` tells whether the
+claims hold. So a lecturer knows what students should see, and a maintainer knows that a change broke a claim.
+"""
+
+import contextlib
+import json
+import math
+import os
+import platform
+import re
+import sys
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from course_utils import settings
+from course_utils.errors import CourseError
+
+__all__ = [
+    "BUILT_IN",
+    "CLAIMS",
+    "Claim",
+    "ResultsError",
+    "Row",
+    "broken_claims",
+    "check",
+    "ledger",
+    "markdown_table",
+    "peak_memory_mib",
+    "record",
+    "table",
+    "text_table",
+]
+
+BUILT_IN = "built-in"
+LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
+SEEDS_WITHOUT_SLACK = 3
+RUN = f"{os.getpid()}-{os.urandom(4).hex()}"  # tells this process's measurements from those of an earlier run
+
+
+class ResultsError(CourseError):
+    """A result is no number, has no place in the table of claims, or breaks its claim."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of a lesson that a number can refute.
+
+    Attributes
+    ----------
+    sentence : str
+        What is measured, for the reader of the table.
+    lower, upper : float, optional
+        The claim holds from ``lower`` to ``upper``, both included, on the mean over the seeds.
+    strict : bool
+        The bounds themselves do not count: a gain of exactly zero is no gain.
+    unit : str
+        ``""`` for shares and differences of shares, ``"×"``, ``"MiB"`` or ``"s"``.
+    one_seed_slack : float
+        How far beyond a bound the mean may lie while fewer than three seeds were run: about one standard
+        error of a share measured on 400 test images. One seed can miss a true claim by chance.
+    profiles : tuple of str
+        Profiles in which the bounds are asserted; in the others the number is only reported.
+    speed : bool
+        Seconds depend on how fast and how idle the computer is: beyond the bound is a notice, not a broken
+        claim. Ratios of two times in one run are not of this kind.
+    """
+
+    sentence: str
+    lower: float | None = None
+    upper: float | None = None
+    strict: bool = False
+    unit: str = ""
+    one_seed_slack: float = 0.0
+    profiles: tuple[str, ...] = settings.PROFILES
+    speed: bool = False
+
+    def holds(self, mean: float, seeds: int, profile: str) -> bool | None:
+        """Tell whether a mean over so many seeds agrees; None where no bound is asserted."""
+        if profile not in self.profiles or (self.lower is None and self.upper is None):
+            return None
+        slack = self.one_seed_slack if seeds < SEEDS_WITHOUT_SLACK else 0.0
+        low = -math.inf if self.lower is None else self.lower - slack
+        high = math.inf if self.upper is None else self.upper + slack
+        return low < mean < high if self.strict else low <= mean <= high
+
+    def bound(self) -> str:
+        """Return the bounds as short text, such as ``"≥ 0.90"``."""
+        more, less = (">", "<") if self.strict else ("≥", "≤")
+        sides = [(more, self.lower), (less, self.upper)]
+        return " and ".join(f"{sign} {self.number(side, 2)}" for sign, side in sides if side is not None)
+
+    def number(self, value: float, digits: int = 3) -> str:
+        """Return a value with its unit, rounded as this kind of number deserves."""
+        if not self.unit:
+            return f"{value:.{digits}f}" if value else "0"
+        rounded = (
+            f"{value:.1f}" if self.unit == "×" and value < 20 and value != int(value) else f"{value:,.0f}"
+        )
+        return f"{rounded} {self.unit}"
+
+
+CLAIMS: dict[tuple[str, str], Claim] = {
+    ("02", "scratch_accuracy"): Claim(
+        "Test accuracy of a small network trained from scratch", upper=0.75, one_seed_slack=0.022
+    ),
+    ("02", "features_accuracy"): Claim(
+        "Test accuracy of a new head on VGG16's features", lower=0.90, one_seed_slack=0.015
+    ),
+    ("02", "finetuned_accuracy"): Claim(
+        "Test accuracy after fine-tuning block5", lower=0.93, one_seed_slack=0.013
+    ),
+    ("02", "finetuning_gain"): Claim(
+        "Fine-tuned minus features, on the same test images", lower=0.0, strict=True, one_seed_slack=0.012
+    ),
+    ("02", "preprocess_gain"): Claim(
+        "Accuracy with `preprocess_input` minus accuracy with 1/255", lower=0.0, strict=True
+    ),
+    ("02", "cached_head_speedup"): Claim(
+        "30 epochs of head training: running the base each time, over cached features", lower=20, unit="×"
+    ),
+    ("02", "peak_memory_mib"): Claim(
+        "Peak memory of the whole lesson", upper=1536, unit="MiB", profiles=("quick",)
+    ),
+    ("02", "lesson_seconds"): Claim(
+        "Time of the whole lesson on two idle cores", upper=90, unit="s", profiles=("quick",), speed=True
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a claim as measured over the seeds of one profile and one data set.
+
+    Attributes
+    ----------
+    lesson, name, profile, data : str
+        Which number, in which profile, on which data.
+    claim : Claim
+        The sentence and its bounds.
+    seeds : tuple of int
+        The seeds that were run; empty if the claim was not measured.
+    mean : float
+        Mean over the seeds; NaN if not measured.
+    spread : tuple of float or None
+        Smallest and largest value over two or more seeds; for one seed the interval that the lesson recorded.
+    n : int or None
+        Number of cases (images, sentences) that each value stands on.
+    holds : bool or None
+        Whether the bound holds; None without a bound, or if not measured.
+    """
+
+    lesson: str
+    name: str
+    profile: str
+    data: str
+    claim: Claim
+    seeds: tuple[int, ...] = ()
+    mean: float = math.nan
+    spread: tuple[float, float] | None = None
+    n: int | None = None
+    holds: bool | None = None
+
+    def measured(self) -> str:
+        """Return the mean as text."""
+        return self.claim.number(self.mean) if self.seeds else "not measured"
+
+    def spread_text(self) -> str:
+        """Return the spread over the seeds, or the interval of the one seed, as text."""
+        if self.spread is None:
+            return "–"
+        low, high = (self.claim.number(value).removesuffix(self.claim.unit).strip() for value in self.spread)
+        return f"{low} to {high}" if len(self.seeds) > 1 else f"95 % interval {low} to {high}"
+
+    def verdict(self) -> str:
+        """Return in a word or two whether the claim holds."""
+        if not self.seeds:
+            return "not measured"
+        if self.holds is None:
+            return "no bound here"
+        if self.holds:
+            return "holds"
+        if self.data != BUILT_IN:
+            return "does not hold on your data"
+        return "slower than promised" if self.claim.speed else "BROKEN"
+
+
+def record(
+    lesson: str,
+    name: str,
+    value: float,
+    *,
+    interval: tuple[float, float] | None = None,
+    n: int | None = None,
+    note: str = "",
+    data: str = BUILT_IN,
+) -> None:
+    """Write one measured number of a lesson into the ledger (introduced in lesson 02).
+
+    The first number that a process records for a lesson begins that run's file anew, and later ones join it:
+    a number that a lesson no longer measures cannot live on. Profile, seed, dtype policy and the versions of
+    the libraries are kept beside it. The file is replaced in one step, so a crash never leaves half of one.
+
+    Parameters
+    ----------
+    lesson, name : str
+        A key of ``CLAIMS``, such as ``"02", "features_accuracy"``.
+    value : float
+        The measured number, finite.
+    interval : pair of float, optional
+        Lower and upper end of the 95 % interval.
+    n : int, optional
+        Number of cases that the value stands on.
+    note : str
+        Anything a reader of the JSON file should know.
+    data : str
+        ``"built-in"``, or a name for the reader's own data.
+
+    Raises
+    ------
+    ResultsError
+        If the claim is unknown, a number is not finite, or ``n`` is not positive.
+    """
+    if (lesson, name) not in CLAIMS:
+        names = ", ".join(known for number, known in CLAIMS if number == lesson)
+        lessons = ", ".join(sorted({number for number, _ in CLAIMS}))
+        raise ResultsError(
+            f"Lesson {lesson!r} has no claim {name!r}.",
+            f"use one of {names}, or add it to CLAIMS in course_utils/results.py."
+            if names
+            else f"use a lesson with claims ({lessons}), or add one to CLAIMS in course_utils/results.py.",
+        )
+    measurement = {"value": _finite(value, name), "interval": None, "n": None, "note": note}
+    if interval is not None:
+        ends = [_finite(end, f"an end of the interval of {name}") for end in interval]
+        if len(ends) != 2 or ends[0] > ends[1]:
+            raise ResultsError(f"The interval of {name} is {tuple(ends)}.", "give (lower end, upper end).")
+        measurement["interval"] = ends
+    if n is not None:
+        if int(n) != n or n < 1:
+            raise ResultsError(f"The number of cases of {name} is {n!r}.", "give a whole number from 1 up.")
+        measurement["n"] = int(n)
+
+    folder = _folder()
+    path = folder / f"{lesson}-{settings.profile()}-{_slug(data)}-seed{settings.seed()}.json"
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        measurements = run["measurements"] if run["run"] == RUN else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        measurements = {}  # no file yet, or a damaged one: this run replaces it
+    run = {
+        "run": RUN,
+        "lesson": lesson,
+        "profile": settings.profile(),
+        "data": data,
+        "seed": settings.seed(),
+        "dtype": settings.compute_dtype(),
+        "python": platform.python_version(),
+        "libraries": _versions(),
+        "measurements": {**measurements, name: measurement},
+    }
+    part = folder / f"{path.name}.{RUN}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ResultsError(
+            f"The ledger in {folder} cannot be written ({error.strerror}).",
+            "make room or set COURSE_BUILD to a folder that you may write to.",
+        ) from error
+
+
+def ledger() -> tuple[list[dict], list[str]]:
+    """Read every run of the ledger.
+
+    Returns
+    -------
+    runs : list of dict
+        One for each readable file, as :func:`record` wrote it.
+    notices : list of str
+        One sentence for each file or number that was left out, and why.
+    """
+    runs, notices = [], []
+    for path in sorted(_folder().glob("*.json")):
+        try:
+            run = json.loads(path.read_text(encoding="utf-8"))
+            known = {}
+            for name, one in run["measurements"].items():
+                if (run["lesson"], name) not in CLAIMS:
+                    notices.append(
+                        f"{path.name}: {name} is no claim of lesson {run['lesson']} any more; left out."
+                    )
+                    continue
+                _finite(one["value"], name)
+                if one["interval"] is not None:
+                    low, high = one["interval"]
+                    _finite(low, name), _finite(high, name)
+                known[name] = one
+            run["measurements"] = known
+            if not isinstance(run["seed"], int) or not all(
+                isinstance(run[k], str) for k in ("profile", "data")
+            ):
+                raise ValueError("wrong types")
+            run["libraries"].items()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ResultsError):
+            notices.append(f"{path.name} is damaged and was left out. Run the lesson again to replace it.")
+            continue
+        runs.append(run)
+    return runs, notices
+
+
+def table(*, profile: str | None = None, data: str | None = None) -> tuple[list[Row], list[str]]:
+    """Put the seeds together: one row for each claim, profile and data set that was measured.
+
+    Parameters
+    ----------
+    profile, data : str, optional
+        Keep only this profile, or only these data. With both, a claim that was not measured has a row too.
+
+    Returns
+    -------
+    rows : list of Row
+        In the order of ``CLAIMS``.
+    notices : list of str
+        What :func:`ledger` left out, and seeds that were run with different library versions.
+    """
+    runs, notices = ledger()
+    groups = defaultdict(list)
+    for run in runs:
+        if profile in (None, run["profile"]) and data in (None, run["data"]):
+            groups[run["lesson"], run["profile"], run["data"]].append(run)
+    for (lesson, run_profile, run_data), group in groups.items():
+        if len({(run.get("dtype"), *sorted(run["libraries"].items())) for run in group}) > 1:
+            notices.append(
+                f"Lesson {lesson} ({run_profile}, {run_data}): the seeds were run with different library "
+                "versions or dtypes, and their mean mixes them. Run all seeds again."
+            )
+    if profile and data:
+        for lesson, _ in CLAIMS:
+            groups.setdefault((lesson, profile, data), [])
+    rows = [
+        _row(lesson, name, claim, group_profile, group_data, group)
+        for (lesson, name), claim in CLAIMS.items()
+        for (group_lesson, group_profile, group_data), group in sorted(
+            groups.items(), key=lambda item: item[0]
+        )
+        if group_lesson == lesson
+    ]
+    return [row for row in rows if row.seeds or (profile and data)], notices
+
+
+def broken_claims(rows: Iterable[Row]) -> list[str]:
+    """Return one sentence for each row on the built-in data that is missing, or whose bound does not hold.
+
+    Speed is not among them, see :class:`Claim`; nor are the reader's own data, to which no claim was made.
+    """
+    broken = []
+    for row in rows:
+        if row.data != BUILT_IN:
+            continue
+        if not row.seeds:
+            broken.append(f"lesson {row.lesson}, {row.name}: not measured in the {row.profile} profile")
+        elif row.holds is False and not row.claim.speed:
+            broken.append(
+                f"lesson {row.lesson}, {row.name}: {row.measured()} over {_seeds_text(row.seeds)}, "
+                f"claimed {row.claim.bound()} ({row.claim.sentence})"
+            )
+    return broken
+
+
+def check(lesson: str, *, data: str = BUILT_IN) -> list[Row]:
+    """Compare a lesson's claims with what was measured in this profile (introduced in lesson 02).
+
+    On the built-in data a broken claim is an error. On the reader's own data the bounds are only a
+    comparison: the row says so, and nothing is raised.
+
+    Parameters
+    ----------
+    lesson : str
+        Number of a lesson with claims.
+    data : str
+        ``"built-in"``, or the name that was given to :func:`record`.
+
+    Returns
+    -------
+    list of Row
+        One for each claim; :func:`text_table` prints them.
+
+    Raises
+    ------
+    ResultsError
+        If the lesson has no claims, or a claim on the built-in data was not measured or does not hold.
+    """
+    if lesson not in {number for number, _ in CLAIMS}:
+        raise ResultsError(
+            f"Lesson {lesson!r} has no claims to check.", "add them to course_utils/results.py."
+        )
+    rows, notices = table(profile=settings.profile(), data=data)
+    rows = [row for row in rows if row.lesson == lesson]
+    for notice in notices:
+        print(f"Notice: {notice}", file=sys.stderr)
+    if broken := broken_claims(rows):
+        raise ResultsError(
+            "These claims do not hold:\n" + "\n".join(f"  - {sentence}" for sentence in broken),
+            f"run the whole lesson from its first cell, or `course run {lesson} --seeds 3`: one seed may be "
+            f"unlucky. Results of earlier runs lie in {_folder()}.",
+        )
+    return rows
+
+
+def text_table(rows: Iterable[Row]) -> str:
+    """Return the rows as a plain table for a terminal or a notebook."""
+    cells = [("lesson", "claim", "bound", "measured", "spread", "n", "seeds", "profile", "data", "")]
+    cells += [
+        (
+            row.lesson,
+            row.name,
+            row.claim.bound(),
+            row.measured(),
+            row.spread_text(),
+            str(row.n or "–"),
+            str(len(row.seeds)),
+            row.profile,
+            row.data,
+            row.verdict(),
+        )
+        for row in rows
+    ]
+    if len(cells) == 1:
+        return "Nothing was measured yet. Try: course run"
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+
+
+def markdown_table(rows: Iterable[Row]) -> str:
+    """Return the rows as the Markdown table that stands in README.md and on the site's first page."""
+    lines = [
+        "| Lesson | What is measured | Claim | Measured | Spread | n | Seeds | Profile |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.lesson} | {row.claim.sentence}: `{row.name}` | {row.claim.bound()} | {row.measured()} | "
+        f"{row.spread_text()} | {row.n or '–'} | {len(row.seeds)} | {row.profile} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def peak_memory_mib() -> float:
+    """Return the largest resident memory that this process has had so far, in MiB."""
+    try:
+        # Not getrusage on Linux: its peak is inherited through exec, so that a kernel started by a large
+        # program would report that program's memory.
+        status = Path("/proc/self/status").read_text()
+        if high_water := re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE):
+            return int(high_water[1]) / 1024
+    except OSError:
+        pass
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset / 2**20
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # macOS counts bytes, others KiB
+
+
+def _row(lesson: str, name: str, claim: Claim, profile: str, data: str, group: list[dict]) -> Row:
+    measured = sorted(
+        ((run["seed"], run["measurements"][name]) for run in group if name in run["measurements"]),
+        key=lambda pair: pair[0],
+    )
+    if not measured:
+        return Row(lesson, name, profile, data, claim)
+    values = [one["value"] for _, one in measured]
+    spread = (min(values), max(values)) if len(values) > 1 else measured[0][1]["interval"]
+    mean = math.fsum(values) / len(values)
+    return Row(
+        lesson,
+        name,
+        profile,
+        data,
+        claim,
+        tuple(seed for seed, _ in measured),
+        mean,
+        tuple(spread) if spread else None,
+        measured[0][1].get("n"),
+        claim.holds(mean, len(values), profile),
+    )
+
+
+def _seeds_text(seeds: tuple[int, ...]) -> str:
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+
+
+def _folder() -> Path:
+    return settings.build_folder() / "results"
+
+
+def _slug(data: str) -> str:
+    slug = re.sub(r"[^a-z0-9_]+", "-", data.lower()).strip("-")[:40]
+    # Two names that differ in their special characters only must not share a file.
+    return slug if slug == data else f"{slug}-{zlib.crc32(data.encode()):08x}"
+
+
+def _finite(value: float, what: str) -> float:
+    try:
+        number = math.nan if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ResultsError(
+            f"{what} is {value!r}, not a finite number.", "look for the step that went wrong before it."
+        )
+    return number
+
+
+@cache
+def _versions() -> dict[str, str]:
+    installed = {}
+    for library in LIBRARIES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            installed[library] = metadata.version(library)
+    return installed

@@ -1,0 +1,102 @@
+"""Networks that were trained on ImageNet, ready to be used as feature extractors (lesson 02)."""
+
+import warnings
+from numbers import Integral
+from pathlib import Path
+
+from course_utils import assets, settings
+from course_utils.errors import AssetError, DataError, SettingsError
+
+__all__ = ["vgg16", "vgg16_weights"]
+
+DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
+SMALLEST_SIDE = 32  # five poolings halve the side five times
+WEIGHTS_HINT = "leave out `weights` to use the ImageNet weights."
+
+
+def vgg16_weights() -> Path:
+    """Return the ImageNet weights file of VGG16's convolutional base; the first call downloads it (61 MB).
+
+    Lesson 02 gives it to Keras: ``keras.applications.VGG16(weights=vgg16_weights(), include_top=False)``.
+
+    Returns
+    -------
+    pathlib.Path
+        An HDF5 file with 13 kernels (height, width, channels in, channels out) and 13 biases.
+
+    Raises
+    ------
+    AssetError
+        If the file cannot be had.
+    """
+    return assets.fetch("vgg16")
+
+
+def vgg16(
+    input_shape: tuple[int | None, int | None, int] = (150, 150, 3),
+    dtype: str | None = None,
+    weights: Path | str | None = None,
+):
+    """Return the convolutional base of VGG16 with its ImageNet weights (lesson 02).
+
+    The network of Simonyan and Zisserman (2015, arXiv:1409.1556) without its three dense layers. It expects
+    RGB images from 0 to 255 that went through ``keras.applications.vgg16.preprocess_input``.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Height, width (each 32 or more; None for any) and 3 channels.
+    dtype : str, optional
+        Keras dtype policy: ``"float32"``, or ``"mixed_bfloat16"`` or ``"mixed_float16"``, which keep float32
+        weights but compute, and return, 16-bit numbers. By default the fast one of this processor, see
+        :func:`course_utils.settings.compute_dtype`. The global policy of Keras is the same afterwards.
+    weights : path, optional
+        Another weights file of this network, for instance your own. By default :func:`vgg16_weights`.
+
+    Returns
+    -------
+    keras.Model
+        From (batch, height, width, 3) to (batch, height // 32, width // 32, 512).
+
+    Raises
+    ------
+    DataError
+        If ``input_shape`` does not fit the network.
+    SettingsError
+        If ``dtype`` is none of the three.
+    AssetError
+        If the weights cannot be had, or are not those of this network. The weights are never random.
+    """
+    _check_input_shape(input_shape)
+    dtype = dtype or settings.compute_dtype()
+    if dtype not in DTYPES:
+        raise SettingsError(f"dtype is {dtype!r}, which is not known.", f"use one of {', '.join(DTYPES)}.")
+    path = Path(weights) if weights is not None else vgg16_weights()
+    if not path.is_file():
+        raise AssetError(f"There is no weights file {path}.", WEIGHTS_HINT)
+    import keras
+
+    policy_before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)  # keras.applications has no argument for it
+    try:
+        model = keras.applications.VGG16(weights=None, include_top=False, input_shape=tuple(input_shape))
+    finally:
+        keras.config.set_dtype_policy(policy_before)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a wrong file Keras warns at length before it fails
+            model.load_weights(path)
+    except Exception as error:  # Keras and HDF5 have a dozen kinds of error for a wrong file
+        problem = f"{path} does not hold the weights of VGG16 without its dense layers."
+        raise AssetError(problem, WEIGHTS_HINT) from error
+    return model
+
+
+def _check_input_shape(shape) -> None:
+    hint = "give (height, width, 3), for instance (150, 150, 3), and convert grey images to RGB."
+    if not isinstance(shape, (tuple, list)) or len(shape) != 3 or shape[2] != 3:
+        raise DataError(f"VGG16 reads colour images with 3 channels, but input_shape is {shape!r}.", hint)
+    for side in shape[:2]:
+        if side is not None and not (isinstance(side, Integral) and side >= SMALLEST_SIDE):
+            problem = f"VGG16 needs images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels"
+            raise DataError(f"{problem}, but input_shape is {shape!r}.", hint)

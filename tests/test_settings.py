@@ -1,0 +1,62 @@
+"""Settings come from the environment, and a wrong one is named."""
+
+import subprocess
+import sys
+
+import pytest
+
+from course_utils import settings
+from course_utils.errors import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch):
+    for name in ("PROFILE", "SEED", "DATA", "CACHE", "BUILD"):
+        monkeypatch.delenv(f"COURSE_{name}", raising=False)
+
+
+def test_the_defaults_need_nothing():
+    assert settings.profile() == "quick" and settings.seed() == 0
+    assert settings.data_folder() is None and settings.data_name() == "built-in"
+    assert settings.build_folder() == settings.project_folder() / "build"
+
+
+@pytest.mark.parametrize("name, value, ask", [
+    ("PROFILE", "fast", settings.profile), ("SEED", "-1", settings.seed), ("SEED", "one", settings.seed),
+    ("DATA", "no/such/folder", settings.data_folder),
+])
+def test_a_wrong_value_is_named_with_what_to_try(monkeypatch, name, value, ask):
+    monkeypatch.setenv(f"COURSE_{name}", value)
+    with pytest.raises(SettingsError, match=f"COURSE_{name}.*\n.*Try: "):
+        ask()
+
+
+def test_own_folders_are_used_and_named_without_their_path(monkeypatch, tmp_path):
+    photos = tmp_path / "my_photos"
+    photos.mkdir()
+    monkeypatch.setenv("COURSE_DATA", str(photos))
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    assert settings.data_folder() == photos and settings.cache_folder() == tmp_path
+    assert "my_photos" in settings.banner() and str(tmp_path) not in settings.banner()
+
+
+def test_the_full_profile_is_larger(monkeypatch):
+    quick = settings.image_sizes("02")
+    monkeypatch.setenv("COURSE_PROFILE", "full")
+    full = settings.image_sizes("02")
+    assert (full.train, full.validation, full.test) == (2000, 800, 1000) and full.train > quick.train
+
+
+def test_an_unknown_lesson_names_the_known_ones():
+    with pytest.raises(SettingsError, match="02"):
+        settings.image_sizes("99")
+
+
+def test_quietly_hides_messages_but_not_those_of_a_failure():
+    program = ("import os; from course_utils import settings\n"
+               "with settings.quietly(): os.write(2, b'noise')\n"
+               "os.write(2, b'news ')\n"
+               "with settings.quietly(): os.write(2, b'cause'); raise ImportError('broken')")
+    errors = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                            cwd=settings.project_folder()).stderr
+    assert "noise" not in errors and errors.startswith("news cause") and "broken" in errors
