@@ -55,7 +55,7 @@ class ImageSizes:
 
 
 IMAGE_SIZES = {
-    ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 10, 30, 4),
+    ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 8, 30, 3),
     ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
 }
 

@@ -130,7 +130,12 @@ def test_features_too_large_for_half_precision_keep_their_value(images):
     np.testing.assert_allclose(features, images * 1000.0)
 
 
-@pytest.mark.parametrize("shape", [(10, 9, 8, 3), (10, 8, 8), (0, 8, 8, 3)])
+def test_no_images_give_no_features(network, images, own_cache):
+    assert bottleneck.extract_features(network, images[:0]).shape == (0, 3, 3, 4)
+    assert not own_cache.exists()
+
+
+@pytest.mark.parametrize("shape", [(10, 9, 8, 3), (10, 8, 8)])
 def test_images_that_do_not_fit_give_one_clear_error(network, shape):
     with pytest.raises(DataError, match="do not fit"):
         bottleneck.extract_features(network, np.zeros(shape, np.uint8))

@@ -457,13 +457,30 @@ def test_our_errors_and_control_c_are_a_message_and_an_exit_code(monkeypatch, ca
 
 def test_fetch_gets_every_asset_and_hands_official_on(monkeypatch, capsys, tmp_path):
     from course_utils import assets
+    from course_utils.data import sea_animals
 
     asked = []
     monkeypatch.setattr(
         assets, "fetch", lambda name, official=False: asked.append((name, official)) or Path(__file__)
     )
+    rendered = []
+    monkeypatch.setattr(
+        sea_animals, "class_folders", lambda *counts, **options: rendered.append(counts) or Path(__file__)
+    )
+    monkeypatch.delenv("COURSE_DATA", raising=False)
     assert main(["fetch", "--official"]) == 0
     assert asked == [(name, True) for name in assets.ASSETS]
+    assert rendered == [(600, 200, 400)]
+
+
+def test_fetch_renders_nothing_for_a_reader_with_photographs(monkeypatch, tmp_path):
+    from course_utils import assets
+    from course_utils.data import sea_animals
+
+    monkeypatch.setattr(assets, "fetch", lambda name, official=False: Path(__file__))
+    monkeypatch.setattr(sea_animals, "class_folders", lambda *_, **__: pytest.fail("rendered"))
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert main(["fetch"]) == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="replaces this process there only")

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open JupyterLab on the lessons")
     lab.set_defaults(command=_lab)
 
-    fetch = commands.add_parser("fetch", help="download the pretrained weights, check and keep them")
+    fetch = commands.add_parser("fetch", help="get everything ready: the pretrained weights, checked, and the built-in pictures")
     fetch.add_argument(
         "--official",
         action="store_true",
@@ -142,7 +142,20 @@ def _fetch(options: argparse.Namespace) -> int:
     for name, asset in assets.ASSETS.items():
         path = assets.fetch(name, official=options.official)
         print(f"{name}: {asset.what}, {path.stat().st_size / 2**20:.0f} MiB, checked")
+    _render_pictures()
     return 0
+
+
+def _render_pictures() -> None:
+    """Make the pictures of lesson 02 now, so that the lesson need not."""
+    from course_utils.data import sea_animals
+
+    if settings.data_folder() is None:
+        sizes = settings.image_sizes("02")
+        folder = sea_animals.class_folders(
+            sizes.train, sizes.validation, sizes.test, image_size=sizes.image_size, seed=settings.seed()
+        )
+        print(f"{folder.name}: {sizes.train + sizes.validation + sizes.test:,} rendered pictures")
 
 
 def _doctor(_options: argparse.Namespace) -> int:
