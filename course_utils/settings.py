@@ -22,7 +22,7 @@ from course_utils.errors import SettingsError
 
 __all__ = [
     "ImageSizes", "banner", "build_folder", "cache_folder", "compute_dtype", "data_folder", "data_name",
-    "image_sizes", "profile", "project_folder", "quietly", "seed",
+    "image_sizes", "model_folder", "profile", "project_folder", "quietly", "seed",
 ]
 
 PROFILES = ("quick", "full")
@@ -52,6 +52,11 @@ class ImageSizes:
     scratch_epochs: int
     head_epochs: int
     finetune_epochs: int
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of training, validation and test images."""
+        return self.train, self.validation, self.test
 
 
 IMAGE_SIZES = {
@@ -120,6 +125,11 @@ def cache_folder() -> Path:
     import pooch
 
     return Path(pooch.os_cache("transfer-learning-course"))
+
+
+def model_folder(lesson: str) -> Path:
+    """Return the folder for the networks that this run of a lesson trains; runs of another kind have their own."""
+    return build_folder() / "models" / f"{lesson}-{profile()}-{data_name()}-seed{seed()}"
 
 
 def data_folder() -> Path | None:

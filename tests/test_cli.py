@@ -237,7 +237,7 @@ def widget_cell():
 @pytest.fixture
 def lesson_with_a_figure(checkout):
     opening = (
-        "# Shark or dolphin?\n\n*45 minutes*\n\nWe saw $a^2 + b^2$ and read [the data](../data/README.md)."
+        "# Shark or dolphin?\n\n**Minutes** 45 to read.\n\nWe saw $a^2 + b^2$ and read [the data](../data/README.md)."
     )
     write_lesson(checkout, "02_vgg16.ipynb", {"md": opening})
     write_lesson(checkout, "03_later.ipynb", {"md": "# Later"})

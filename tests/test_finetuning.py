@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course_utils.data.batches import batches
 from course_utils.errors import DataError
 from course_utils.vision import finetuning
 
@@ -97,6 +98,21 @@ def test_each_block_takes_steps_of_its_own_length(network, pictures):
     assert chosen["block4_conv1/kernel"] == 0 < plain["block4_conv1/kernel"]
     assert chosen["block5_conv1/kernel"] == pytest.approx(.1 * plain["block5_conv1/kernel"], rel=.02)
     assert chosen["answer/kernel"] == pytest.approx(plain["answer/kernel"], rel=.02)
+
+
+def test_two_runs_of_fine_tuning_predict_the_same(network, pictures):
+    import keras
+
+    def run():
+        keras.utils.set_random_seed(4)
+        tuned = finetuning.fresh_copy(network)
+        tuned.compile(finetuning.differential_adam(.01, {"block4": .1}), "sparse_categorical_crossentropy")
+        tuned.fit(batches(*pictures, 5, seed=4), epochs=2, verbose=0)
+        return tuned.predict(pictures[0], verbose=0)
+
+    first = run()
+    np.testing.assert_allclose(run(), first, atol=1e-6)
+    assert not np.allclose(first, network.predict(pictures[0], verbose=0))
 
 
 def test_timing_a_step_learns_nothing(network, pictures):

@@ -326,3 +326,30 @@ def test_the_printed_markdown_is_what_the_readme_needs_and_staleness_is_found(mo
     assert stale_rows("\n".join(line for line in text.splitlines() if "preprocess_gain" not in line)) != []
     with pytest.raises(AssertionError, match="markers"):
         readme_rows("no table here")
+
+
+def test_the_clock_counts_cells_and_not_the_time_between_them(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(results.time, "perf_counter", lambda: now[0])
+
+    class Events:
+        def __init__(self):
+            self.hooks = {}
+
+        def register(self, name, hook):
+            self.hooks[name] = hook
+
+    class Shell:
+        events = Events()
+
+    monkeypatch.setattr("IPython.get_ipython", Shell)
+    clock = results.CellClock()
+    now[0] += 2                                   # the rest of the first cell
+    Shell.events.hooks["post_run_cell"](None)
+    now[0] += 1000                                # the reader reads
+    assert clock.seconds() == 2
+    Shell.events.hooks["pre_run_cell"](None)
+    now[0] += 3
+    assert clock.seconds() == 5
+    Shell.events.hooks["post_run_cell"](None)
+    assert clock.seconds() == 5

@@ -44,6 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
+    except OSError as error:
+        print(
+            f"course {options.name}: {error.filename or 'a file'}: {error.strerror}\n"
+            "Try: make room, or set COURSE_BUILD and COURSE_CACHE to folders that you may write to.",
+            file=sys.stderr,
+        )
+        return EXIT_PROBLEM
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,9 +138,10 @@ def _lab(_options: argparse.Namespace) -> int:
         f"--ServerApp.root_dir={notebooks.parent}",
         f"--LabApp.default_url=/lab/tree/{notebooks.name}",
     ]
+    environment = run.kernel_environment(settings.seed())
     if os.name == "posix":
-        os.execv(sys.executable, command)  # Ctrl-C then belongs to JupyterLab alone
-    return subprocess.call(command)
+        os.execve(sys.executable, command, environment)  # Ctrl-C then belongs to JupyterLab alone
+    return subprocess.call(command, env=environment)
 
 
 def _fetch(options: argparse.Namespace) -> int:
@@ -153,9 +161,9 @@ def _render_pictures() -> None:
     if settings.data_folder() is None:
         sizes = settings.image_sizes("02")
         folder = sea_animals.class_folders(
-            sizes.train, sizes.validation, sizes.test, image_size=sizes.image_size, seed=settings.seed()
+            *sizes.counts, image_size=sizes.image_size, seed=settings.seed()
         )
-        print(f"{folder.name}: {sizes.train + sizes.validation + sizes.test:,} rendered pictures")
+        print(f"{folder.name}: {sum(sizes.counts):,} rendered pictures")
 
 
 def _doctor(_options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from course_utils import settings
 from course_utils.errors import CourseError, EnvironmentProblem
 
-__all__ = ["Lesson", "UnknownLesson", "execute", "executed_folder", "lessons", "notebooks_folder", "select"]
+__all__ = ["Lesson", "UnknownLesson", "execute", "executed_folder", "kernel_environment", "lessons", "notebooks_folder", "select"]
 
 CELL_SECONDS = 1200
 
@@ -151,7 +151,7 @@ def _execute_one(lesson: Lesson, seed: int) -> str | None:
     log = target.with_suffix(".log")
     try:
         with log.open("wb") as kernel_messages:
-            asyncio.run(_execute_cells(client, env=_environment(seed), stderr=kernel_messages))
+            asyncio.run(_execute_cells(client, env=kernel_environment(seed), stderr=kernel_messages))
     except CellExecutionError as error:
         problem = _describe(lesson, notebook, f"{error.ename}: {error.evalue}")
     except CellTimeoutError:
@@ -185,7 +185,7 @@ async def _execute_cells(client, **kernel_options) -> None:
         raise
 
 
-def _environment(seed: int) -> dict[str, str]:
+def kernel_environment(seed: int) -> dict[str, str]:
     """Return the environment of the kernel, whose working folder is another than ours."""
     package_parent = str(Path(__file__).resolve().parents[2])
     return {
@@ -193,6 +193,8 @@ def _environment(seed: int) -> dict[str, str]:
         "COURSE_SEED": str(seed),
         "COURSE_BUILD": str(settings.build_folder()),
         "COURSE_CACHE": str(settings.cache_folder()),
+        "COURSE_DATA": str(settings.data_folder() or ""),
+        "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), package_parent])),
     }

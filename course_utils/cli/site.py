@@ -64,7 +64,7 @@ class Summary:
     title : str
         The first heading of the notebook.
     minutes : int or None
-        The first "NN minutes" in its first Markdown cells.
+        The number behind "**Minutes**" in its first Markdown cells.
     """
 
     title: str
@@ -75,7 +75,7 @@ def summarise(notebook) -> Summary:
     """Read title and minutes from the first Markdown cells of a notebook."""
     opening = "\n\n".join(cell.source for cell in notebook.cells[:4] if cell.cell_type == "markdown")
     title = re.search(r"^#\s+(.+?)\s*$", opening, re.MULTILINE)
-    minutes = re.search(r"(\d+)\s*(?:min\b|minutes\b)", opening)
+    minutes = re.search(r"\*\*Minutes\*\*\D*(\d+)", opening)
     return Summary(title[1] if title else "A lesson without a title", int(minutes[1]) if minutes else None)
 
 

@@ -40,6 +40,8 @@ def batches(inputs: np.ndarray, labels: np.ndarray, batch_size: int = 32, seed: 
     """Return arrays as a dataset that Keras reads batch by batch.
 
     ``model.fit(images, labels)`` copies all images into TensorFlow's memory and keeps them there; this does not.
+    `fit` mixes the order of the batches once more, with Python's own generator: call
+    ``keras.utils.set_random_seed`` before it when a run must repeat.
 
     Parameters
     ----------

@@ -160,7 +160,7 @@ def class_folders(train: int, validation: int, test: int, species=SPECIES, image
     DataError
         As `render_images`, and if the folder cannot be written.
     """
-    from joblib import Parallel, delayed
+    from joblib import Parallel, cpu_count, delayed
     from tqdm import tqdm
 
     scene, counts = dict(scene or {}), dict(zip(SPLITS, (train, validation, test)))
@@ -181,7 +181,7 @@ def class_folders(train: int, validation: int, test: int, species=SPECIES, image
                 (scratch / photos / split / name).mkdir(parents=True)
         tasks = [(species[k % len(species)], split, k) for split, number in counts.items() for k in range(number)]
         # Processes, not threads: half of the work holds Python's lock.
-        rows = Parallel(n_jobs=min(8, os.cpu_count() or 1), batch_size=25, return_as="generator")(
+        rows = Parallel(n_jobs=min(4, cpu_count()), batch_size=25, return_as="generator")(
             delayed(_write_one)(scratch, photos, *task, image_size, seed, scene) for task in tasks)
         rows = list(tqdm(rows, "rendering sea animals", len(tasks), unit="image", leave=False))
         with open(scratch / "attributes.csv", "w", newline="") as file:

@@ -31,29 +31,21 @@ def _layers(model):
             yield layer
 
 
-def _function_identity(function) -> list:
-    """Return what tells one preprocessing function from another: its name, its code and what it has closed over."""
-    if function is None:
-        return ["none"]
-    code = getattr(function, "__code__", None)
-    closed = [repr(cell.cell_contents) for cell in getattr(function, "__closure__", None) or ()]
-    return [getattr(function, "__module__", ""), getattr(function, "__qualname__", repr(function)),
-            code.co_code.hex() if code else "", repr(code.co_consts) if code else "", *closed]
-
-
 def feature_key(model, images: np.ndarray, preprocess=None) -> str:
     """Return the name under which features are cached: a hash of everything that they depend on.
 
-    That is the images' bytes, the model's layers and weights, the preprocessing function and the versions of
-    Keras and TensorFlow. The automatic numbers in Keras' layer names play no part.
+    That is the images' bytes, what the preprocessing makes of the first image, the model's layers and weights, and the
+    versions of Keras and TensorFlow. The automatic numbers in Keras' layer names play no part, nor does freezing.
     """
     digest = hashlib.blake2b(digest_size=16)
     _update(digest, [importlib.metadata.version(name) for name in ("keras", "tensorflow")])
-    _update(digest, _function_identity(preprocess))
     _update(digest, [list(images.shape), str(images.dtype)])
+    # What the preprocessing does, not what it is called: a reader edits a function and keeps its name.
+    probe = images[:1].astype(np.float32)
+    digest.update(np.ascontiguousarray(probe if preprocess is None else preprocess(probe)).data)
     digest.update(np.ascontiguousarray(images).data)
     for layer in _layers(model):
-        config = {key: value for key, value in layer.get_config().items() if key != "name"}
+        config = {key: value for key, value in layer.get_config().items() if key not in ("name", "trainable")}
         _update(digest, [type(layer).__name__, config, list(layer.output.shape[1:])])
         for weight in layer.get_weights():
             digest.update(np.ascontiguousarray(weight).data)
@@ -67,7 +59,7 @@ def _load(path: Path) -> np.ndarray | None:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return archive["features"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile):
         print(f"The cached features {path.name} are damaged; they are computed again.")
         return None
 
