@@ -151,7 +151,9 @@ def _execute_one(lesson: Lesson, seed: int) -> str | None:
     log = target.with_suffix(".log")
     try:
         with log.open("wb") as kernel_messages:
-            asyncio.run(_execute_cells(client, env=kernel_environment(seed), stderr=kernel_messages))
+            # A progress bar is for somebody who waits: in a stored notebook each of its states would be a line.
+            environment = {**kernel_environment(seed), "TQDM_DISABLE": "1"}
+            asyncio.run(_execute_cells(client, env=environment, stderr=kernel_messages))
     except CellExecutionError as error:
         problem = _describe(lesson, notebook, f"{error.ename}: {error.evalue}")
     except CellTimeoutError:
