@@ -443,6 +443,7 @@ def test_results_notices_a_damaged_file(checkout, capsys):
     ("error", "code", "message"),
     [
         (SettingsError("It was wrong.", "this."), 2, "course fetch: It was wrong.\nTry: this."),
+        (OSError(28, "No space left on device", "a.h5"), 2, "course fetch: a.h5: No space left on device\nTry: "),
         (KeyboardInterrupt(), 130, "stopped"),
     ],
 )
@@ -488,13 +489,15 @@ def test_lab_opens_the_lessons_with_this_python(checkout, monkeypatch):
     class Replaced(Exception):
         """This process would be JupyterLab now."""
 
-    def replace(*program_and_command):
-        raise Replaced(*program_and_command)
+    def replace(*program_command_and_environment):
+        raise Replaced(*program_command_and_environment)
 
-    monkeypatch.setattr("course_utils.cli.os.execv", replace)
+    monkeypatch.setattr("course_utils.cli.os.execve", replace)
+    monkeypatch.setenv("COURSE_BUILD", "out")
     with pytest.raises(Replaced) as caught:
         main(["lab"])
-    program, command = caught.value.args
+    program, command, environment = caught.value.args
+    assert Path(environment["COURSE_BUILD"]).is_absolute()   # the kernels start in another folder
     assert program == sys.executable and command[1:3] == ["-m", "jupyterlab"]
     assert (
         f"--ServerApp.root_dir={checkout}" in command

@@ -31,6 +31,7 @@ SETTINGS = {
         "show_toc_level": 2,
         "launch_buttons": {"thebe": False, "binderhub_url": "", "colab_url": ""},
     },
+    "html_css_files": ["course.css"],
     "html_copy_source": True,
     "html_show_sphinx": False,
     "nb_execution_mode": "off",
@@ -42,6 +43,11 @@ SETTINGS = {
     # One lesson can be executed alone: links to lessons that are not in this build are no fault.
     "suppress_warnings": ["toc.not_included", "myst.xref_missing", "mystnb.unknown_mime_type"],
 }
+# Wide enough for tables and code; what is longer wraps, because nobody sees what must be scrolled to.
+STYLE = """
+.bd-main .bd-content .bd-article-container { max-width: 62rem; }
+div.cell pre { white-space: pre-wrap; }
+"""
 STYLE_LOADS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LINK = re.compile(r"\]\(<?([^)\s#>]+)")
@@ -110,6 +116,8 @@ def build() -> Path:
     for old in (source, target):
         shutil.rmtree(old, ignore_errors=True)
     _write_source(source)
+    (source / "style").mkdir()
+    (source / "style" / "course.css").write_text(STYLE)
     try:
         with patch_docutils(), docutils_namespace():
             application = Sphinx(
@@ -118,7 +126,7 @@ def build() -> Path:
                 target,
                 settings.build_folder() / "site-doctrees",
                 "html",
-                confoverrides=SETTINGS,
+                confoverrides={**SETTINGS, "html_static_path": [str(source / "style")]},
                 freshenv=True,
                 status=None,
                 warning=sys.stderr,
