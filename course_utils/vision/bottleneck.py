@@ -79,7 +79,7 @@ def _save(path: Path, features: np.ndarray) -> None:
             os.unlink(scratch)
 
 
-def extract_features(model, images: np.ndarray, preprocess=None, batch_size: int = 8,
+def extract_features(model, images: np.ndarray, preprocess=None, batch_size: int = 4,
                      cache: bool = True) -> np.ndarray:
     """Run images through a frozen network, batch by batch, or find the features of an earlier run.
 
