@@ -11,6 +11,8 @@ Five environment variables steer the course; each has a default that works.
 =================== ============================================================================
 """
 
+import ctypes
+import gc
 import os
 import sys
 import tempfile
@@ -22,7 +24,8 @@ from course_utils.errors import SettingsError
 
 __all__ = [
     "ImageSizes", "banner", "build_folder", "cache_folder", "compute_dtype", "data_folder", "data_name",
-    "image_sizes", "model_folder", "profile", "project_folder", "quietly", "seed",
+    "image_sizes", "model_folder", "profile", "project_folder", "quietly",
+    "release_memory", "seed",
 ]
 
 PROFILES = ("quick", "full")
@@ -176,6 +179,19 @@ def compute_dtype() -> str:
     except OSError:  # macOS and Windows have no such file; their TensorFlow wheels gain nothing from bfloat16
         return "float32"
     return "mixed_bfloat16" if ("avx512_bf16" in flags or "amx_bf16" in flags) else "float32"
+
+
+def release_memory() -> None:
+    """Give memory that nothing uses any more back to the operating system.
+
+    Networks that refer to themselves wait for Python's collector, and glibc keeps what was freed. On a computer with
+    2 GiB, as on Binder, that is the difference between a lesson that ends and a kernel that is killed.
+    """
+    gc.collect()
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    except (OSError, AttributeError):  # not glibc: macOS, Windows, Alpine
+        pass
 
 
 @contextmanager

@@ -52,6 +52,20 @@ def test_an_unknown_lesson_names_the_known_ones():
         settings.image_sizes("99")
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_that_nothing_uses_goes_back_to_the_system():
+    program = ("from course_utils import settings\n"
+               "def mib(): return int(open('/proc/self/statm').read().split()[1]) * 4096 / 2**20\n"
+               "class Node: pass\n"
+               "nodes = []\n"
+               "for _ in range(1500):\n"
+               "    node = Node(); node.itself, node.data = node, bytearray(60_000); nodes.append(node)\n"
+               "del nodes, node; full = mib(); settings.release_memory(); print(full - mib())")
+    released = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                              cwd=settings.project_folder()).stdout
+    assert float(released) > 50
+
+
 def test_quietly_hides_messages_but_not_those_of_a_failure():
     program = ("import os; from course_utils import settings\n"
                "with settings.quietly(): os.write(2, b'noise')\n"
