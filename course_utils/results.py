@@ -111,7 +111,7 @@ class Claim:
 
 CLAIMS: dict[tuple[str, str], Claim] = {
     ("02", "scratch_accuracy"): Claim(
-        "Test accuracy of a small network trained from scratch", upper=0.75, one_seed_slack=0.022
+        "Test accuracy of a small network trained from scratch", upper=0.75, profiles=("quick",), one_seed_slack=0.022
     ),
     ("02", "features_accuracy"): Claim(
         "Test accuracy of a new head on VGG16's features", lower=0.90, one_seed_slack=0.015
