@@ -41,7 +41,7 @@ __all__ = [
     "text_table",
 ]
 
-BUILT_IN = "built-in"
+BUILT_IN = settings.BUILT_IN
 LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
 SEEDS_WITHOUT_SLACK = 3
 RUN = f"{os.getpid()}-{os.urandom(4).hex()}"  # tells this process's measurements from those of an earlier run

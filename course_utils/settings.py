@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 PROFILES = ("quick", "full")
+BUILT_IN = "built-in"  # the name of the data that the course makes itself
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def data_folder() -> Path | None:
 def data_name() -> str:
     """Return the name of this run's data for tables: ``"built-in"``, or the name of the reader's folder."""
     folder = data_folder()
-    return folder.name if folder else "built-in"
+    return folder.name if folder else BUILT_IN
 
 
 def banner() -> str:
@@ -184,8 +185,8 @@ def compute_dtype() -> str:
 def release_memory() -> None:
     """Give memory that nothing uses any more back to the operating system.
 
-    Networks that refer to themselves wait for Python's collector, and glibc keeps what was freed. On a computer with
-    2 GiB, as on Binder, that is the difference between a lesson that ends and a kernel that is killed.
+    Networks that refer to themselves wait for Python's collector, and glibc keeps what was freed. In lesson 02 this gave
+    back some tens of MiB: little, but Binder has 2 GiB in all.
     """
     gc.collect()
     try:
