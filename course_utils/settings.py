@@ -23,9 +23,9 @@ from pathlib import Path
 from course_utils.errors import SettingsError
 
 __all__ = [
-    "ImageSizes", "banner", "build_folder", "cache_folder", "compute_dtype", "data_folder", "data_name",
-    "image_sizes", "model_folder", "profile", "project_folder", "quietly",
-    "release_memory", "seed",
+    "ImageSizes", "ShiftSizes", "banner", "build_folder", "cache_folder", "compute_dtype", "data_folder", "data_name",
+    "image_sizes", "is_static", "model_folder", "profile", "project_folder", "quietly",
+    "release_memory", "seed", "shift_sizes",
 ]
 
 PROFILES = ("quick", "full")
@@ -63,9 +63,35 @@ class ImageSizes:
         return self.train, self.validation, self.test
 
 
+@dataclass(frozen=True)
+class ShiftSizes:
+    """How much lesson 01 computes.
+
+    Attributes
+    ----------
+    repeats : int
+        Data sets that each experiment on made tables is repeated on, each with a seed of its own.
+    tests : int
+        Repetitions of each test for shift, for its power.
+    pictures : tuple of int
+        Rendered pictures: clear water for training, clear water for testing, turbid water.
+    image_size : int
+        Height and width of these pictures in pixels.
+    """
+
+    repeats: int
+    tests: int
+    pictures: tuple[int, int, int]
+    image_size: int
+
+
 IMAGE_SIZES = {
     ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 8, 30, 3),
     ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
+}
+SHIFT_SIZES = {
+    "quick": ShiftSizes(20, 40, (400, 200, 200), 112),
+    "full": ShiftSizes(100, 200, (1000, 600, 600), 150),
 }
 
 
@@ -107,6 +133,19 @@ def image_sizes(lesson: str) -> ImageSizes:
     except KeyError:
         known = ", ".join(sorted({name for name, _ in IMAGE_SIZES}))
         raise SettingsError(f"Lesson {lesson!r} has no image sizes.", f"ask for one of {known}.") from None
+
+
+def shift_sizes() -> ShiftSizes:
+    """Return the sizes of lesson 01 in the profile of this run."""
+    return SHIFT_SIZES[profile()]
+
+
+def is_static() -> bool:
+    """Tell whether this run is stored to be read later, so that a picture must stand where a widget would.
+
+    ``course run`` sets ``COURSE_STATIC=1``; nobody is there to move a slider.
+    """
+    return os.environ.get("COURSE_STATIC", "").strip() not in ("", "0")
 
 
 def project_folder() -> Path:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from course_utils import metrics, plots
 from course_utils.errors import DataError
+from course_utils.plots import _canvas
 
 ALT = "A figure that was made for a test, with nothing to learn from it."
 
@@ -54,6 +55,58 @@ def _every_figure():
         "confusion_matrix": plots.confusion_matrix(names, names[::-1], alt=ALT),
         "large_matrix": plots.confusion_matrix(list(range(15)), list(range(15)), alt=ALT),
         "feature_maps": plots.feature_maps({"block1": np.random.default_rng(0).random((9, 9, 16))}, alt=ALT),
+        **_figures_of_shift(["source", "target"], "none"),
+        **{f"long_{name}": figure for name, figure in _figures_of_shift(LONG_NAMES, "long").items()},
+    }
+
+
+LONG_NAMES = [f"name of 25 characters: {number:02}" for number in range(5)]
+
+
+def _world():
+    x = np.linspace(-4, 4, 50)
+    bell = np.exp(-x ** 2 / 2)
+    return {
+        "x": x, "source_density": bell / 2.5, "target_density": bell / 2,
+        "source_posterior": 1 / (1 + np.exp(-x)), "target_posterior": 1 / (1 + np.exp(1 - x)),
+    }
+
+
+def _figures_of_shift(names, title):
+    """The figures of lesson 01, with these names wherever a figure takes names."""
+    x = np.arange(1, 7)
+    scores = {name: [(0.8, 0.75, 0.85)] * 6 for name in names}
+    table = np.random.default_rng(0).random((len(names), len(names)))
+    points = np.random.default_rng(0).normal(size=(60, 2))
+    lines = {name: lambda at, slope=slope: 0.1 * slope * at for slope, name in enumerate(names)}
+    panel = {
+        "points": points, "labels": points[:, 0] > 0, "sizes": np.arange(60),
+        "boundaries": {
+            name: lambda at, slope=slope: 0.5 + at[:, 0] - slope * at[:, 1]
+            for slope, name in enumerate(names)
+        },
+    }
+    twigs = {name: {leaf: {} for leaf in names[:2]} for name in names[:3]}
+    return {
+        "curves": plots.curves(
+            x, scores, alt=ALT, xlabel="distance", ylabel="error", title=title, logarithmic="x",
+            references={names[0]: 0.8, names[1]: 0.5},
+            events={name: at for at, name in enumerate(names[:4], 1)},
+        ),
+        "value_matrix": plots.value_matrix(
+            table, names, names, alt=ALT, spreads=table / 9, baseline=0, title=title, xlabel="method",
+            ylabel="world",
+        ),
+        "plain_value_matrix": plots.value_matrix(table, names, names, alt=ALT),
+        "tree": plots.tree({names[0]: {name: twigs for name in names}}, alt=ALT, title=title),
+        "shift_densities": plots.shift_densities(
+            {name: _world() for name in names[:4]}, alt=ALT, title=title
+        ),
+        "decision_regions": plots.decision_regions({name: panel for name in names}, alt=ALT, title=title),
+        "one_decision_regions": plots.decision_regions({names[0]: panel}, alt=ALT, title=title),
+        "weighted_fit": plots.weighted_fit(
+            points[:, 0], points[:, 1], np.arange(60), lines, alt=ALT, target_x=points[:9, 0], title=title
+        ),
     }
 
 
@@ -68,6 +121,10 @@ def _texts(figure):
 
 def _words(figure):
     return [text.get_text() for text in _texts(figure)]
+
+
+def test_every_function_of_the_package_is_among_the_figures_tested_here(figures):
+    assert set(plots.__all__) - {"COLOURS", "explore", "png", "show", "smooth"} <= set(figures)
 
 
 def test_every_function_returns_a_figure_with_its_alt_text(figures):
@@ -86,7 +143,7 @@ def test_every_text_on_white_has_the_contrast_of_wcag_aa(figures):
     for name, figure in figures.items():
         for text in _texts(figure):
             if "matrix" not in name:  # cells have backgrounds of their own, tested below
-                assert plots._contrast(text.get_color(), "white") >= 4.5, (name, text.get_text())
+                assert _canvas.contrast(text.get_color(), "white") >= 4.5, (name, text.get_text())
 
 
 def test_text_in_a_matrix_is_readable_on_every_blue():
@@ -97,18 +154,18 @@ def test_text_in_a_matrix_is_readable_on_every_blue():
     for text in axes.texts:
         column, row = text.get_position()
         background = picture.cmap(picture.norm(picture.get_array()[round(row), round(column)]))
-        assert plots._contrast(text.get_color(), background[:3]) >= 4.5
+        assert _canvas.contrast(text.get_color(), background[:3]) >= 4.5
 
 
 def test_the_lines_differ_in_colour_marker_and_dash_and_stand_out():
-    colours, markers, dashes = zip(*plots.SERIES)
-    assert len(set(colours)) == len(set(markers)) == len(set(map(str, dashes))) == len(plots.SERIES)
-    assert min(plots._contrast(colour, "white") for colour in colours) >= 3 - 0.05
+    colours, markers, dashes = zip(*_canvas.SERIES)
+    assert len(set(colours)) == len(set(markers)) == len(set(map(str, dashes))) == len(_canvas.SERIES)
+    assert min(_canvas.contrast(colour, "white") for colour in colours) >= 3 - 0.05
 
 
 def test_contrast_equals_the_values_of_wcag():
-    assert plots._contrast("white", "black") == pytest.approx(21)
-    assert plots._contrast("#777777", "white") == pytest.approx(4.48, abs=0.005)
+    assert _canvas.contrast("white", "black") == pytest.approx(21)
+    assert _canvas.contrast("#777777", "white") == pytest.approx(4.48, abs=0.005)
 
 
 def test_nothing_leaves_the_figure(figures):
@@ -122,7 +179,7 @@ def test_nothing_leaves_the_figure(figures):
 
 def test_figures_fit_the_text_column(figures):
     for name, figure in figures.items():
-        assert figure.get_size_inches()[0] <= plots.WIDTH + 0.01, name
+        assert figure.get_size_inches()[0] <= _canvas.WIDTH + 0.01, name
 
 
 @pytest.mark.parametrize("alt", ["", "   ", "a gallery"])
@@ -172,7 +229,7 @@ def test_a_real_notebook_shows_the_figure_once_and_keeps_its_sentence(tmp_path):
     )
     notebook = nbformat.v4.new_notebook(cells=[cell])
     # The kernel must find this checkout, wherever pytest was started.
-    paths = [str(Path(plots.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    paths = [str(Path(plots.__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
     client.execute(env=environment)
@@ -209,7 +266,7 @@ def test_even_pure_noise_has_less_than_600_kb():
 def test_few_colours_keep_white_paper_white_and_photographs_true():
     figure = plots.image_gallery(_photographs(12), alt=ALT)
     buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=plots.DPI)
+    figure.savefig(buffer, dpi=_canvas.DPI)
     before = np.asarray(Image.open(buffer).convert("RGB")).astype(float)
     stored = Image.open(io.BytesIO(plots.png(figure)))
     assert stored.mode == "P"

@@ -11,7 +11,7 @@ from course_utils.errors import SettingsError
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    for name in ("PROFILE", "SEED", "DATA", "CACHE", "BUILD"):
+    for name in ("PROFILE", "SEED", "DATA", "CACHE", "BUILD", "STATIC"):
         monkeypatch.delenv(f"COURSE_{name}", raising=False)
 
 
@@ -45,6 +45,21 @@ def test_the_full_profile_is_larger(monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "full")
     full = settings.image_sizes("02")
     assert (full.train, full.validation, full.test) == (2000, 800, 1000) and full.train > quick.train
+
+
+def test_the_full_profile_of_the_shift_lesson_is_larger_in_every_number(monkeypatch):
+    quick = settings.shift_sizes()
+    monkeypatch.setenv("COURSE_PROFILE", "full")
+    full = settings.shift_sizes()
+    assert full.repeats > quick.repeats >= 20 and full.tests > quick.tests and full.image_size > quick.image_size
+    assert all(more > fewer for more, fewer in zip(full.pictures, quick.pictures))
+
+
+@pytest.mark.parametrize(("value", "static"), [("1", True), ("", False), ("0", False)])
+def test_a_run_is_static_when_it_is_said_to_be(monkeypatch, value, static):
+    assert not settings.is_static()
+    monkeypatch.setenv("COURSE_STATIC", value)
+    assert settings.is_static() is static
 
 
 def test_an_unknown_lesson_names_the_known_ones():

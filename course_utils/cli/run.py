@@ -152,7 +152,7 @@ def _execute_one(lesson: Lesson, seed: int) -> str | None:
     try:
         with log.open("wb") as kernel_messages:
             # A progress bar is for somebody who waits: in a stored notebook each of its states would be a line.
-            environment = {**kernel_environment(seed), "TQDM_DISABLE": "1"}
+            environment = {**kernel_environment(seed), "TQDM_DISABLE": "1", "COURSE_STATIC": "1"}
             asyncio.run(_execute_cells(client, env=environment, stderr=kernel_messages))
     except CellExecutionError as error:
         problem = _describe(lesson, notebook, f"{error.ename}: {error.evalue}")

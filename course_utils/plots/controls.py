@@ -1,0 +1,56 @@
+"""A figure with controls: sliders and menus in JupyterLab, one picture where nobody can move them (lesson 01)."""
+
+import inspect
+from collections.abc import Callable
+
+from matplotlib.figure import Figure
+
+from course_utils import settings
+from course_utils.errors import DataError
+from course_utils.plots._canvas import show
+
+__all__ = ["explore"]
+
+
+def explore(draw: Callable[..., Figure], **controls) -> None:
+    """Show a figure that the reader can question with controls. Introduced in lesson 01.
+
+    Without ipywidgets, and when the run is stored to be read later (``COURSE_STATIC=1``, which ``course run`` sets), the
+    figure is shown once, with the defaults of `draw`.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the controls' values by name and returns a Figure with alt text. It has a default for each.
+    **controls : list, or tuple (lowest, highest, step)
+        A list becomes a menu, a tuple a slider.
+
+    Raises
+    ------
+    DataError
+        If a control is neither, or `draw` has no default for it.
+    """
+    parameters = inspect.signature(draw).parameters
+    for name, choice in controls.items():
+        if name not in parameters or parameters[name].default is inspect.Parameter.empty:
+            raise DataError(f"The function {draw.__name__} has no parameter {name!r} with a default.",
+                            f"write def {draw.__name__}({name}=...).")
+        if not isinstance(choice, list) and not (isinstance(choice, tuple) and len(choice) == 3):
+            raise DataError(f"The control {name!r} is {choice!r}.", "give a list, or (lowest, highest, step).")
+    try:
+        if settings.is_static():
+            raise ImportError
+        import ipywidgets
+    except ImportError:
+        show(draw(**{name: parameters[name].default for name in controls}))
+        return
+    made = {}
+    for name, choice in controls.items():
+        value, label = parameters[name].default, name.replace("_", " ")
+        if isinstance(choice, list):
+            made[name] = ipywidgets.Dropdown(options=choice, value=value, description=label)
+        else:
+            lowest, highest, step = choice
+            made[name] = ipywidgets.FloatSlider(  # a drawing for each pixel of the way would lag behind the hand
+                value, min=lowest, max=highest, step=step, description=label, continuous_update=False)
+    ipywidgets.interact(lambda **values: show(draw(**values)), **made)
