@@ -5,16 +5,19 @@ function here says how far the number can be trusted.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binomtest
+from scipy.stats import t as student
+from threadpoolctl import threadpool_limits
 
 from course_utils.errors import DataError
 
 __all__ = [
-    "Accuracy", "PairedComparison", "Spread", "accuracy", "mcnemar", "mean_and_spread", "wilson_interval",
+    "Accuracy", "PairedComparison", "Spread", "accuracy", "mcnemar", "mean_and_spread", "over_seeds", "spread_lines",
+    "wilson_interval",
 ]
 
 
@@ -100,6 +103,14 @@ class Spread:
     mean: float
     standard_deviation: float | None
     n: int
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:
+        """Return Student's interval of the *mean*, which shrinks with more seeds; None with a single seed."""
+        _check_confidence(confidence)
+        if self.standard_deviation is None:
+            return None
+        half = student.ppf((1 + confidence) / 2, self.n - 1) * self.standard_deviation / math.sqrt(self.n)
+        return self.mean - float(half), self.mean + float(half)
 
     def __str__(self) -> str:
         if self.standard_deviation is None:
@@ -242,6 +253,57 @@ def mean_and_spread(values: Sequence[float]) -> Spread:
             "find the seed that failed, and leave none out in silence.",
         )
     return Spread(float(array.mean()), float(array.std(ddof=1)) if array.size > 1 else None, array.size)
+
+
+def over_seeds(experiment: Callable[[int], Sequence[float]], seeds: Sequence[int]) -> np.ndarray:
+    """Run an experiment once for each seed and collect its numbers. Introduced in lesson 01.
+
+    Parameters
+    ----------
+    experiment : callable
+        Takes a seed and returns one number, or k of them in a fixed order.
+    seeds : sequence of int
+        One run for each.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (len(seeds), k).
+
+    Raises
+    ------
+    DataError
+        If there are no seeds, or the runs return different numbers of numbers.
+    """
+    # On small matrices two threads wait for each other longer than they compute, most of all on a busy computer.
+    with threadpool_limits(1):
+        rows = [np.atleast_1d(np.asarray(experiment(int(seed)), dtype=float)) for seed in seeds]
+    if not rows or len({row.shape for row in rows}) > 1:
+        raise DataError(f"The experiment returned rows of the shapes {sorted({row.shape for row in rows})}.",
+                        "give at least one seed, and return the same numbers in every run.")
+    return np.stack(rows)
+
+
+def spread_lines(names: Sequence[str], table: np.ndarray) -> str:
+    """Return one line for each column of a table of runs: its name, mean and standard deviation. Introduced in lesson 01.
+
+    Parameters
+    ----------
+    names : sequence of str, length k
+        Names of the columns.
+    table : array (runs, k)
+        What :func:`over_seeds` returned.
+
+    Raises
+    ------
+    DataError
+        If the names are not as many as the columns.
+    """
+    columns = np.atleast_2d(table).T
+    if len(names) != len(columns):
+        raise DataError(f"There are {len(names)} names for {len(columns)} columns.", "name each column.")
+    width = max(map(len, names))
+    return "\n".join(f"{name:{width}}  {mean_and_spread(column)}" for name, column in zip(names, columns))
 
 
 def _newcombe_interval(

@@ -176,3 +176,31 @@ def test_a_single_seed_has_no_spread():
 def test_values_without_a_mean_are_refused(values):
     with pytest.raises(DataError):
         metrics.mean_and_spread(values)
+
+
+def test_an_experiment_is_run_once_for_each_seed_in_order():
+    table = metrics.over_seeds(lambda seed: (seed, seed**2), [3, 1, 2])
+    assert table.tolist() == [[3, 9], [1, 1], [2, 4]]
+    assert metrics.over_seeds(float, [5]).tolist() == [[5]]
+
+
+@pytest.mark.parametrize(("experiment", "seeds"), [(float, []), (lambda seed: [0] * seed, [1, 2])])
+def test_runs_that_make_no_table_are_one_clear_error(experiment, seeds):
+    with pytest.raises(DataError, match="rows of the shapes"):
+        metrics.over_seeds(experiment, seeds)
+
+
+def test_each_column_of_runs_becomes_a_line_with_its_spread():
+    lines = metrics.spread_lines(["a", "longer"], np.array([[1.0, 0.5], [3.0, 0.5]])).splitlines()
+    assert lines[0].startswith("a       2.000 ± 1.414") and lines[1].startswith("longer  0.500 ± 0.000")
+    with pytest.raises(DataError, match="1 names for 2 columns"):
+        metrics.spread_lines(["a"], np.zeros((3, 2)))
+
+
+def test_the_interval_of_a_mean_over_seeds_covers_the_truth_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    intervals = [metrics.mean_and_spread(generator.normal(7, 2, 5)).interval() for _ in range(2000)]
+    assert np.mean([low <= 7 <= high for low, high in intervals]) == pytest.approx(0.95, abs=0.015)
+    assert metrics.mean_and_spread([0.5]).interval() is None
+    with pytest.raises(DataError, match="confidence"):
+        metrics.mean_and_spread([0.5, 0.6]).interval(95)
