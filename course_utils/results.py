@@ -102,7 +102,8 @@ class Claim:
     def number(self, value: float, digits: int = 3) -> str:
         """Return a value with its unit, rounded as this kind of number deserves."""
         if not self.unit:
-            return f"{value:.{digits}f}" if value else "0"
+            text = f"{value:.{digits}f}"
+            return "0" if value == 0 else text.removeprefix("-") if float(text) == 0 else text
         rounded = (
             f"{value:.1f}" if self.unit == "×" and value < 20 and value != int(value) else f"{value:,.0f}"
         )
@@ -110,6 +111,50 @@ class Claim:
 
 
 CLAIMS: dict[tuple[str, str], Claim] = {
+    ("01", "covariate_weights_gain"): Claim(
+        "Covariate shift, straight model: accuracy that importance weights add", lower=0.15
+    ),
+    ("01", "right_model_weights_gain"): Claim(
+        "Covariate shift, right model: accuracy that importance weights add", upper=0.01
+    ),
+    ("01", "prior_em_gain"): Claim("Prior shift: accuracy that EM adds", lower=0.15),
+    ("01", "wrong_remedy_gain"): Claim(
+        "Covariate shift, straight model: accuracy that EM adds", upper=0.0, strict=True
+    ),
+    ("01", "concept_weights_gain"): Claim("Concept shift: accuracy that weights add", upper=0.01),
+    ("01", "concept_labels_gain"): Claim("Concept shift: accuracy that 40 target labels add", lower=0.15),
+    ("01", "two_shifts_labels_gain"): Claim(
+        "Two shifts at once: 40 target labels minus the best of the other remedies", lower=0.0, strict=True
+    ),
+    ("01", "twin_em_gain"): Claim(
+        "Same inputs, covariate instead of prior shift: accuracy that EM adds", upper=0.0, strict=True
+    ),
+    ("01", "effective_share"): Claim(
+        "Effective sample size of the weights in Shimodaira's example, share of n", lower=0.25, upper=0.60
+    ),
+    ("01", "false_alarm_rate"): Claim("False alarms of four tests at level 0.05", upper=0.08),
+    ("01", "power_pixel"): Claim(
+        "One pixel brighter (harmless): alarms of the test of each pixel, 200 images", lower=0.95
+    ),
+    ("01", "power_noise"): Claim(
+        "A tenth of the images noise (harmful): alarms of the same test", upper=0.30
+    ),
+    ("01", "drift_detector_gain"): Claim(
+        "Sudden drift: accuracy after the turn, detector minus no training", lower=0.30
+    ),
+    ("01", "breast_em_gain"): Claim("Breast cancer selected by class: accuracy that EM adds", lower=0.03),
+    ("01", "breast_wrong_remedy_gain"): Claim(
+        "Breast cancer selected by radius: accuracy that EM adds", upper=-0.03
+    ),
+    ("01", "turbid_loss"): Claim(
+        "Sea animals: accuracy in clear water minus accuracy in turbid water", lower=0.03
+    ),
+    ("01", "peak_memory_mib"): Claim(
+        "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
+    ),
+    ("01", "lesson_seconds"): Claim(
+        "Time of all cells on two idle cores", upper=60, unit="s", profiles=("quick",), speed=True
+    ),
     ("02", "scratch_accuracy"): Claim(
         "Test accuracy of a small network trained from scratch", upper=0.75, profiles=("quick",), one_seed_slack=0.022
     ),

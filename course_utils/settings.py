@@ -203,9 +203,15 @@ def data_name() -> str:
     return folder.name if folder else BUILT_IN
 
 
-def banner() -> str:
-    """Return the line that every lesson prints first: which profile, data, seed and number format it ran with."""
-    return f"profile: {profile()} · data: {data_name()} · seed: {seed()} · networks compute in {compute_dtype()}"
+def banner(data: str | None = None) -> str:
+    """Return the line that every lesson prints first: which profile, data, seed and number format it ran with.
+
+    Parameters
+    ----------
+    data : str, optional
+        Name of the data, for a lesson that has no use for the reader's own; by default :func:`data_name`.
+    """
+    return f"profile: {profile()} · data: {data or data_name()} · seed: {seed()} · networks compute in {compute_dtype()}"
 
 
 def compute_dtype() -> str:

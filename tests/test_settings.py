@@ -38,6 +38,7 @@ def test_own_folders_are_used_and_named_without_their_path(monkeypatch, tmp_path
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     assert settings.data_folder() == photos and settings.cache_folder() == tmp_path
     assert "my_photos" in settings.banner() and str(tmp_path) not in settings.banner()
+    assert "data: built-in" in settings.banner(data=settings.BUILT_IN)
 
 
 def test_the_full_profile_is_larger(monkeypatch):
