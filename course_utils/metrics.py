@@ -16,8 +16,8 @@ from threadpoolctl import threadpool_limits
 from course_utils.errors import DataError
 
 __all__ = [
-    "Accuracy", "PairedComparison", "Spread", "accuracy", "mcnemar", "mean_and_spread", "over_seeds", "spread_lines",
-    "wilson_interval",
+    "Accuracy", "PairedComparison", "Spread", "accuracy", "checked_weights", "effective_sample_size", "mcnemar",
+    "mean_and_spread", "over_seeds", "spread_lines", "wilson_interval",
 ]
 
 
@@ -304,6 +304,47 @@ def spread_lines(names: Sequence[str], table: np.ndarray) -> str:
         raise DataError(f"There are {len(names)} names for {len(columns)} columns.", "name each column.")
     width = max(map(len, names))
     return "\n".join(f"{name:{width}}  {mean_and_spread(column)}" for name, column in zip(names, columns))
+
+
+def effective_sample_size(weights: np.ndarray) -> float:
+    """Return the number of equally weighted points that are worth as much: (Σw)² / Σw². Introduced in lesson 01.
+
+    n for equal weights, 1 if a single point carries all. Kish (1965), "Survey Sampling", Wiley.
+
+    Parameters
+    ----------
+    weights : array (n,)
+        Weights from 0 up, not all of them 0.
+
+    Raises
+    ------
+    DataError
+        If there are no weights, one is negative or no number, or all are 0.
+    """
+    weights = checked_weights(weights)
+    weights = weights / weights.max()  # squares of tiny or huge weights would leave the range of floats
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def checked_weights(weights: np.ndarray) -> np.ndarray:
+    """Return weights as float64 (n,), all finite, none negative, not all 0.
+
+    Raises
+    ------
+    DataError
+        Otherwise.
+    """
+    try:
+        weights = np.asarray(weights, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("A weight is no number.", "check the ratio that it comes from.") from None
+    if weights.ndim != 1 or weights.size == 0:
+        raise DataError(f"The weights have the shape {weights.shape}.", "give one weight for each example.")
+    if not (np.isfinite(weights).all() and weights.min() >= 0):
+        raise DataError("A weight is negative or no finite number.", "check the ratio that it comes from.")
+    if weights.max() == 0:
+        raise DataError("All weights are 0.", "source and target do not overlap; weights cannot help.")
+    return weights
 
 
 def _newcombe_interval(

@@ -5,8 +5,10 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
+from sklearn.svm import LinearSVC
 
 from course_utils.data import shifted
 from course_utils.errors import DataError
@@ -82,6 +84,23 @@ def test_labels_of_one_class_only_are_one_clear_error():
 def test_nothing_left_to_test_on_is_one_clear_error():
     with pytest.raises(DataError, match="none is left to test on"):
         remedies.compare(STRAIGHT, shifted.make_shifted("none", n_target=40), labelled=40)
+
+
+@pytest.mark.parametrize(("model", "words"), [
+    (LinearSVC(), "LinearSVC gives no probabilities"),
+    (KNeighborsClassifier(), "KNeighborsClassifier does not take weights"),
+])
+def test_a_model_that_a_remedy_cannot_use_is_named(model, words):
+    with pytest.raises(DataError, match=words):
+        remedies.compare(model, shifted.make_shifted("none", n_target=100))
+
+
+def test_the_number_of_labelled_examples_and_of_weights_is_checked():
+    data = shifted.make_shifted("none", n_target=100)
+    with pytest.raises(DataError, match="-5 labelled"):
+        remedies.compare(STRAIGHT, data, labelled=-5)
+    with pytest.raises(DataError, match="3 weights for 400 examples"):
+        fit_weighted(LogisticRegression(), data.source_X, data.source_y, [1, 1, 1])
 
 
 def test_the_comparison_makes_no_noise():

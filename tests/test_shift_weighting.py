@@ -8,7 +8,6 @@ from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 from scipy.stats import spearmanr
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -338,7 +337,7 @@ def test_an_estimator_keeps_to_scikit_learns_conventions(estimator):
 
 @pytest.mark.parametrize("estimator", RATIOS)
 def test_an_estimator_does_not_predict_before_it_is_fitted_or_other_columns(estimator):
-    with pytest.raises(NotFittedError):
+    with pytest.raises(DataError, match="does not know source and target yet"):
         estimator().predict([[0.0]])
     data = covariate(50, 0)
     with pytest.raises(DataError, match="3 columns, the estimator was fitted on 2"):
@@ -392,7 +391,13 @@ def test_the_order_of_the_rows_does_not_matter_much():
 @pytest.mark.parametrize(("estimator", "words"), [
     (weighting.KernelMeanMatching(largest=0.5), "bound 0.5"),
     (weighting.KernelMeanMatching(slack=-1), "slack -1"),
+    (weighting.KernelMeanMatching(ridge=-1), "ridge -1"),
+    (weighting.KernelMeanMatching(width=0), "width 0"),
     (weighting.LeastSquaresRatio(n_kernels=0), "0 kernels"),
+    (weighting.LeastSquaresRatio(widths=()), "widths"),
+    (weighting.LogisticRatio(degree=0), "degree 0"),
+    (weighting.LogisticRatio(C=0), "C=0"),
+    (weighting.KernelDensityRatio(bandwidths=()), "bandwidths"),
 ])
 def test_a_parameter_that_allows_no_weights_is_named(estimator, words):
     data = covariate(40, 0)

@@ -11,8 +11,8 @@ from course_utils.errors import DataError
 
 CASES = [(kind, direction, dimensions) for kind, directions in shifted.KINDS.items()
          for direction in directions for dimensions in (1, 2)]
-# What stays of P(x), P(y|x), P(y) and P(x|y), and what moves. Of P(y) in "both" the table's "all of it" is not asked:
-# the selection and the border are symmetric in x1, so that the class shares come out equal.
+# What stays of P(x), P(y|x), P(y) and P(x|y), and what moves. In "both" P(y) is not asked: the selection and the border
+# are symmetric in x1, so that the class shares come out equal.
 STAYS_AND_MOVES = {
     ("none", "X→Y"): ({"x", "y|x", "y", "x|y"}, set()),
     ("none", "Y→X"): ({"x", "y|x", "y", "x|y"}, set()),

@@ -1,7 +1,7 @@
 """Made data in which source and target differ in a known way, with the truth about the difference (lesson 01).
 
-The *source* is where labels are, the *target* is where the model will be used. Every function here draws both and
-also returns what no real data set tells: the true density ratio, both labelling rules, both class shares. So each
+The *source* is where labels are, the *target* is where the model will be used. `make_shifted` draws both and also
+returns what no real data set tells: the true density ratio, both labelling rules, both class shares. So each
 estimate of a remedy can be held against the truth.
 
 Words, after Moreno-Torres et al. (2012), "A unifying view on dataset shift in classification", Pattern Recognition 45.
@@ -30,7 +30,7 @@ from scipy.stats import norm
 from course_utils.errors import DataError
 
 __all__ = [
-    "DIRECTIONS", "KINDS", "STREAMS", "ShiftedData", "ShiftedRegression", "ShiftedTable", "Stream", "biased_sample",
+    "KINDS", "STREAMS", "ShiftedData", "ShiftedRegression", "ShiftedTable", "Stream", "biased_sample",
     "drifting_stream", "make_shifted", "make_shifted_regression",
 ]
 
@@ -228,6 +228,8 @@ def make_shifted(kind: str, *, n_source: int = 400, n_target: int = 1000, dimens
                         f"leave out direction, or write direction={KINDS[kind][0]!r}.")
     if dimensions not in (1, 2):
         raise DataError(f"{dimensions} dimensions cannot be made.", "choose 1 or 2.")
+    if seed < 0:
+        raise DataError(f"The seed is {seed}.", "use a whole number from 0 up.")
     if not 0 <= strength <= 2:
         raise DataError(f"The strength {strength} is not from 0 to 2.", "use 0 for no shift, 1 for the lesson's.")
     if min(n_source, n_target) < 2:
@@ -345,7 +347,7 @@ def make_shifted_regression(*, n_source: int = 150, n_target: int = 150, target_
 
 @dataclass(frozen=True)
 class ShiftedTable:
-    """Source and target rows of a table, with the probability by which each source row was selected.
+    """Source and target rows of a table.
 
     Attributes
     ----------

@@ -15,8 +15,8 @@ __all__ = ["explore"]
 def explore(draw: Callable[..., Figure], **controls) -> None:
     """Show a figure that the reader can question with controls. Introduced in lesson 01.
 
-    Without ipywidgets, and when the run is stored to be read later (``COURSE_STATIC=1``, which ``course run`` sets), the
-    figure is shown once, with the defaults of `draw`.
+    When the run is stored to be read later (``COURSE_STATIC=1``, which ``course run`` sets), the figure is shown once,
+    with the defaults of `draw`.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def explore(draw: Callable[..., Figure], **controls) -> None:
     Raises
     ------
     DataError
-        If a control is neither, or `draw` has no default for it.
+        If a control is neither, or `draw` has no default for it, or one outside the control.
     """
     parameters = inspect.signature(draw).parameters
     for name, choice in controls.items():
@@ -37,13 +37,16 @@ def explore(draw: Callable[..., Figure], **controls) -> None:
                             f"write def {draw.__name__}({name}=...).")
         if not isinstance(choice, list) and not (isinstance(choice, tuple) and len(choice) == 3):
             raise DataError(f"The control {name!r} is {choice!r}.", "give a list, or (lowest, highest, step).")
-    try:
-        if settings.is_static():
-            raise ImportError
-        import ipywidgets
-    except ImportError:
+        default = parameters[name].default
+        inside = default in choice if isinstance(choice, list) else choice[0] <= default <= choice[1]
+        if not inside:
+            raise DataError(f"The default of {name!r}, {default!r}, is not among its choices {choice!r}.",
+                            f"add it, or give {draw.__name__} another default.")
+    if settings.is_static():
         show(draw(**{name: parameters[name].default for name in controls}))
         return
+    import ipywidgets
+
     made = {}
     for name, choice in controls.items():
         value, label = parameters[name].default, name.replace("_", " ")

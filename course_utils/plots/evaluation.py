@@ -242,11 +242,11 @@ def curves(
         raise DataError(
             f"{len(places)} kinds of events cannot be told apart.", f"draw at most {len(EVENT_DASHES)}."
         )
-    lowest = min([x[0], *(place[0] for place in places.values())])
     if logarithmic not in ("", "x", "y", "xy"):
         raise DataError(f"{logarithmic!r} names no axes.", 'use logarithmic="x", "y" or "xy".')
     depths = [row for band in bands.values() for row in band if row is not None]
-    lowest = {"x": lowest, "y": min(np.nanmin(row) for row in [*depths, *map(np.atleast_1d, levels.values())])}
+    lowest = {"x": min([x[0], *(place[0] for place in places.values())]),
+              "y": min(np.nanmin(row) for row in [*depths, *map(np.atleast_1d, levels.values())])}
     for axis in logarithmic:
         if lowest[axis] <= 0:
             raise DataError(
@@ -384,14 +384,14 @@ def confusion_matrix(
 @matplotlib.rc_context(STYLE)
 def value_matrix(
     values, row_names: Sequence[str], column_names: Sequence[str], *, alt: str, spreads=None,
-    baseline: int | None = None, lower_is_better: bool = False, title: str = "", xlabel: str = "",
-    ylabel: str = "", digits: int = 2,
+    baseline: int | None = None, margins=None, title: str = "", xlabel: str = "", ylabel: str = "",
+    digits: int = 2,
 ) -> Figure:
     """Draw a table of numbers with a colour behind each. Introduced in lesson 01.
 
     Without ``baseline`` a darker cell has a larger value. With it, each row is compared with its value in
     that column: blue is better, red-orange worse, white equal; ▲ and ▼ mark the cells that are better or
-    worse by more than their spread, a thick frame the best of the row.
+    worse by more than chance explains, a thick frame the best of the row.
 
     Parameters
     ----------
@@ -402,12 +402,13 @@ def value_matrix(
     alt : str
         What the figure shows, in a sentence.
     spreads : array, shape (rows, columns), optional
-        How far each value can be trusted, written below it as ±. NaN where it is not known: the cell then
-        has no ▲ or ▼. Without any spreads, ▲ and ▼ mark every difference that the digits show.
+        Standard deviation of each value, written below it as ±; NaN where it is not known.
     baseline : int, optional
         Number of the column that each row is compared with, from 0.
-    lower_is_better : bool
-        Whether a small value is a good one, as an error is.
+    margins : array, shape (rows, columns), optional
+        Half the width of the interval of each *difference* to the baseline: ▲ and ▼ stand where the difference is
+        larger. (A spread of the values themselves says little of it when both were measured on the same data.)
+        Without margins, ▲ and ▼ mark every difference that the digits show.
     title, xlabel, ylabel : str
         Texts of the figure.
     digits : int
@@ -420,6 +421,8 @@ def value_matrix(
         column.
     """
     values, spreads = _checked_table(values, row_names, column_names, spreads)
+    if margins is not None:
+        _, margins = _checked_table(values, row_names, column_names, margins)
     rows, columns = values.shape
     if baseline is not None and baseline not in range(columns):
         raise DataError(
@@ -455,25 +458,22 @@ def value_matrix(
         low, high = np.nanmin(values), np.nanmax(values)
         limits = (low, high + 0.3 * (high - low)) if high > low else (low - 0.1, low + 1)
     else:
-        sign = -1 if lower_is_better else 1
-        coloured = sign * (values - values[:, [baseline]])
+        coloured = values - values[:, [baseline]]
         colours = LinearSegmentedColormap.from_list(
             "worse_better", [COLOURS["vermillion"], "#FFFFFF", COLOURS["blue"]]
         )
         scale = np.abs(coloured[~np.isnan(coloured)]).max(initial=0.0)
         limits = (-scale, scale) if scale > 0 else (-1, 1)
-        # Without spreads a difference counts when a reader can see it.
-        gains, margins = (shown - shown[:, [baseline]]) * sign, 0 * values
-        if spreads is not None:
-            gains, margins = coloured, spreads
-        marks = {place: "▲" if gains[place] > 0 else "▼" for place in zip(*np.where(abs(gains) > margins))}
-        best = np.where(np.isnan(shown), -np.inf, sign * shown)
+        # Without margins a difference counts when a reader can see it.
+        gains, limit = (shown - shown[:, [baseline]], 0.0) if margins is None else (coloured, margins)
+        marks = {place: "▲" if gains[place] > 0 else "▼" for place in zip(*np.where(abs(gains) > limit))}
+        best = np.where(np.isnan(shown), -np.inf, shown)
         frames = set(zip(*np.where((best == best.max(axis=1, keepdims=True)) & ~np.isnan(shown))))
         name = column_names[baseline].replace("\n", " ")
         note = (
             f"Colour: difference to “{name}” in the same row, from blue (better by {scale:.2g}) through "
             f"white (equal) to red-orange (worse by {scale:.2g}). ▲ better, ▼ worse"
-            f"{'' if spreads is None else ' by more than ±'}. Thick frame: best of the row."
+            f"{'' if margins is None else ' by more than chance explains'}. Thick frame: best of the row."
         )
         note = textwrap.fill(note, int(13.5 * width), break_on_hyphens=False)
     figure = new_figure(
@@ -576,13 +576,13 @@ def _is_gap(score) -> bool:
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    """Round numbers from low to high: 1, 2, 5, 10, … over a few powers of ten, else 1, 10, 100, …"""
+    """Round numbers from low to high: 1, 2, 5, 10, … over a few powers of ten, else 1, 10, 100, …; evenly within one."""
     powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
     for steps in ([1, 2, 5], [1]):
         ticks = [step * power for power in powers for step in steps if low <= step * power <= high]
         if len(ticks) <= 8:
             break
-    return ticks if len(ticks) > 1 else [low, high]
+    return ticks if len(ticks) > 1 else [tick for tick in MaxNLocator(5).tick_values(low, high) if low <= tick <= high]
 
 
 def _name_events(figure: Figure, axes, places: Mapping[str, np.ndarray]) -> int:

@@ -13,6 +13,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from course_utils.errors import DataError
+from course_utils.metrics import effective_sample_size
 from course_utils.plots._canvas import (
     COLOURS, INK, QUIET_INK, SERIES, SMALLEST_TEXT, STYLE, WIDTH, check_number_of_series, checked_numbers,
     finished, label_ends, new_figure, wrapped,
@@ -23,6 +24,7 @@ __all__ = ["decision_regions", "shift_densities", "tree", "weighted_fit"]
 # Backgrounds of a tree's boxes from the root on; ink has at least 4.5:1 on each.
 LEVEL_TINTS = ["#BFDDEF", "#E3F0F8", "#FFFFFF", "#FFFFFF"]
 MOST_LEAVES = 40
+SMALLEST_AREA = 4  # square points
 # The two classes of a scatter plot: a mark each, and colours that no line of SERIES has.
 CLASS_MARKS = [
     {"marker": "o", "facecolor": COLOURS["sky"], "edgecolor": "#1F6E9C", "linewidth": 0.7},
@@ -250,7 +252,7 @@ def weighted_fit(
     x, y : sequence of float, shape (n,)
         The examples.
     weights : sequence of float, shape (n,)
-        The area of each bubble is proportional to its weight; 0 or more.
+        The area of each bubble is proportional to its weight, but never too small to be seen; 0 or more.
     lines : dict of str to function
         Each takes x, shape (m,), and returns y, shape (m,). At most five.
     alt : str
@@ -276,9 +278,11 @@ def weighted_fit(
     axes = figure.subplots()
     order = np.argsort(-weights, kind="stable")  # small bubbles above large ones
     axes.scatter(
-        x[order], y[order], s=(weights / weights.mean() * _mean_area(x.size))[order], facecolor="#8C8C8C66",
-        edgecolor="#6E6E6E", linewidth=0.7, zorder=2,
+        x[order], y[order], s=np.maximum(weights / weights.mean() * _mean_area(x.size), SMALLEST_AREA)[order],
+        facecolor="#8C8C8C66", edgecolor="#6E6E6E", linewidth=0.7, zorder=2,
     )
+    # The examples set the scale: a line that shoots away outside them must not flatten what there is to see.
+    low, high = axes.get_ylim()
     everything = x if target_x is None else np.concatenate([x, target_x])
     places = np.linspace(everything.min(), everything.max(), 200)
     ends = []
@@ -289,17 +293,17 @@ def weighted_fit(
             places, heights, color=colour, linestyle=dash, linewidth=2.4, marker=marker,
             markevery=(5 * number + 5, 40), markeredgecolor="white", markeredgewidth=0.7, zorder=3,
         )
-        ends.append((places[-1], heights[-1], name, colour))
-    low, high = axes.get_ylim()
+        seen = np.flatnonzero((low <= heights) & (heights <= high))
+        last = seen[-1] if seen.size else -1
+        ends.append((places[last], np.clip(heights[last], low, high), name, colour))
     axes.set_ylim(low - (0.08 * (high - low) if target_x is not None else 0), high + 0.1 * (high - low))
     if target_x is not None:
         bottom = axes.get_ylim()[0] + 0.03 * (high - low)
         ticks = np.full(target_x.size, bottom)
         axes.plot(target_x, ticks, "|", color=INK, markersize=10, markeredgewidth=0.8)
         ends.append((target_x.max(), bottom, "target x", INK))
-    effective = weights.sum() ** 2 / (weights ** 2).sum()
     axes.text(
-        0.01, 0.985, f"effective sample size: {effective:.1f} of {x.size}", transform=axes.transAxes,
+        0.01, 0.985, f"effective sample size: {effective_sample_size(weights):.1f} of {x.size}", transform=axes.transAxes,
         va="top", ha="left", fontsize=SMALLEST_TEXT, color=INK, zorder=4,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
     )

@@ -1,3 +1,3 @@
-"""Dataset shift: weights, class shares and detection (lesson 01)."""
+"""Dataset shift: weights, class shares, detection and remedies (lesson 01)."""
 
 __all__ = []

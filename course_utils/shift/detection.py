@@ -104,7 +104,7 @@ def mean_discrepancy_test(source, target, *, permutations: int = 200, width: flo
     permutations : int
         Random relabellings; the smallest possible p-value is 1 / (permutations + 1).
     width : float, optional
-        Of the Gaussian kernel; by default the median distance in both samples together.
+        Of the Gaussian kernel, above 0; by default the median distance in both samples together.
     seed : int
         Of the relabellings.
 
@@ -122,7 +122,9 @@ def mean_discrepancy_test(source, target, *, permutations: int = 200, width: flo
     if permutations < 1:
         raise DataError(f"{permutations} permutations give no p-value.", "use 200.")
     both = np.concatenate([source, target])
-    width = width or median_distance(both, seed)
+    width = median_distance(both, seed) if width is None else width
+    if not width > 0:
+        raise DataError(f"A kernel cannot have the width {width}.", "leave width out.")
     kernel = np.exp(-cdist(both, both, "sqeuclidean") / (2 * width**2))
     # A sign that is 1/n on the source and -1/m on the target: sᵀKs is the squared distance of the two means.
     signs = np.repeat([1 / len(source), -1 / len(target)], [len(source), len(target)])
@@ -230,6 +232,8 @@ def alarm_rates(tests: Mapping[str, Callable], before, after, *, n: int, repeats
         If the rows do not fit, or there are too few for two samples without a common example.
     """
     before, after = checked_pair(before, after)
+    if min(n, repeats) < 1:
+        raise DataError(f"{repeats} draws of {n} examples give no share of alarms.", "use n=200, repeats=40.")
     keep = np.ones(len(before), bool) if keep is None else np.asarray(keep, bool)
     if len(after) != len(before) or keep.shape != (len(before),):
         raise DataError(f"There are {len(before)} examples before and {len(after)} after the change, and keep has the "
@@ -323,14 +327,17 @@ def follow_stream(stream, strategy: str, *, model=None, start: int = 200, block:
     Raises
     ------
     DataError
-        If the strategy is unknown, or the stream is not longer than `start`.
+        If the strategy is unknown, the stream is not longer than `start` or begins with one class only, or a block is
+        larger than the window.
     """
     if strategy not in STRATEGIES:
         raise DataError(f"{strategy!r} is no strategy.", f"choose from {', '.join(STRATEGIES)}.")
     X, y = np.asarray(stream.X), np.asarray(stream.y)
-    if not 0 < start < len(y) or min(block, window) < 1:
-        raise DataError(f"A stream of {len(y)} examples cannot start at {start} with blocks of {block}.",
-                        "use a longer stream, or a smaller start.")
+    if not 0 < start < len(y) or not 1 <= block <= window:
+        raise DataError(f"A stream of {len(y)} examples cannot start at {start} with blocks of {block} and a window of "
+                        f"{window}.", "use a longer stream or a smaller start, and a window of a block or more.")
+    if len(np.unique(y[:start])) < 2:
+        raise DataError(f"The first {start} examples are all of class {y[0]}.", "use a larger start.")
     model = LogisticRegression() if model is None else clone(model)
     model.fit(X[:start], y[:start])
     right, detector, alarms = np.full(len(y), np.nan), DriftDetector(), []

@@ -79,10 +79,10 @@ class _PriorEstimator(BaseEstimator):
     """What both estimators share: the source's shares, and the correction with the estimated ones."""
 
     def fit(self, probabilities, labels):
-        """Learn from *held-out* source data: class probabilities (n, k) and labels 0 … k−1, shape (n,).
+        """Learn the source from class probabilities (n, k) and labels 0 … k−1, shape (n,).
 
-        Probabilities of training examples are too sure of themselves: use a validation split, or
-        ``sklearn.model_selection.cross_val_predict(model, X, y, method="predict_proba")``.
+        `SaerensEM` takes only the class shares from them. `BlackBoxShift` takes the confusion matrix, and needs *held-out*
+        data for it: a validation split, or ``cross_val_predict(model, X, y, method="predict_proba")`` of scikit-learn.
         """
         probabilities = checked_probabilities(probabilities, "source probabilities")
         labels = np.asarray(labels)
@@ -191,7 +191,10 @@ class BlackBoxShift(_PriorEstimator):
 
 
 def _checked_prior(prior, name: str, classes: int) -> np.ndarray:
-    prior = np.asarray(prior, dtype=float)
+    try:
+        prior = np.asarray(prior, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError(f"The {name}'s shares hold something that is no number.", "give one share for each class.") from None
     if prior.shape != (classes,):
         raise DataError(f"The {name}'s shares have the shape {prior.shape}, and there are {classes} classes.",
                         "give one share for each class.")

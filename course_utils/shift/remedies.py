@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import cross_val_predict
 
 from course_utils.errors import DataError
 from course_utils.shift.priors import SaerensEM, adjust_probabilities
@@ -33,9 +32,8 @@ def _weights(model, data, labelled: int) -> Callable:
 
 
 def _prior_em(model, data, labelled: int) -> Callable:
-    held_out = cross_val_predict(model, data.source_X, data.source_y, method="predict_proba")
-    em = SaerensEM().fit(held_out, data.source_y)
     source_model = clone(model).fit(data.source_X, data.source_y)
+    em = SaerensEM().fit(source_model.predict_proba(data.source_X), data.source_y)
     shares = em.estimate(source_model.predict_proba(data.target_X))
     return lambda X: adjust_probabilities(source_model.predict_proba(X), em.source_prior_, shares)
 
@@ -57,7 +55,7 @@ def compare(model, data, labelled: int = 40) -> dict[str, float]:
     """Return the target accuracy of each remedy, all on the same target examples. Introduced in lesson 01.
 
     The first `labelled` target examples are training data of the remedy "target labels", which uses nothing else; they
-    test nobody. Weights come from :class:`LogisticRatio`, of degree 2; EM sees cross-validated source outputs.
+    test nobody. Weights come from :class:`LogisticRatio`, of degree 2.
 
     Parameters
     ----------
@@ -76,8 +74,14 @@ def compare(model, data, labelled: int = 40) -> dict[str, float]:
     Raises
     ------
     DataError
-        If nothing of the target is left to test on, or its labelled part lacks a class.
+        If nothing of the target is left to test on, its labelled part lacks a class, or the model has no
+        probabilities or takes no weights.
     """
+    if not hasattr(model, "predict_proba"):
+        raise DataError(f"{type(model).__name__} gives no probabilities, and EM corrects nothing else.",
+                        "use a model with predict_proba, or wrap it in CalibratedClassifierCV.")
+    if labelled < 2:
+        raise DataError(f"{labelled} labelled target examples train no model.", "use labelled=40.")
     X, y = data.target_X[labelled:], data.target_y[labelled:]
     if len(y) == 0:
         raise DataError(f"All {len(data.target_y)} target examples are labelled; none is left to test on.",

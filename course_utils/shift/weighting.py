@@ -21,9 +21,10 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import has_fit_parameter
 
 from course_utils.errors import DataError
+from course_utils.metrics import checked_weights, effective_sample_size
 from course_utils.shift._samples import checked_pair, checked_sample
 
 __all__ = [
@@ -40,26 +41,6 @@ class OverlapWarning(UserWarning):
     """So few source points carry the weight that a model trained on them cannot be trusted."""
 
 
-def effective_sample_size(weights: np.ndarray) -> float:
-    """Return the number of equally weighted points that are worth as much: (Σw)² / Σw². Introduced in lesson 01.
-
-    n for equal weights, 1 if a single point carries all. Kish (1965), "Survey Sampling", Wiley.
-
-    Parameters
-    ----------
-    weights : array (n,)
-        Weights from 0 up, not all of them 0.
-
-    Raises
-    ------
-    DataError
-        If there are no weights, one is negative or no number, or all are 0.
-    """
-    weights = _checked_weights(weights)
-    weights = weights / weights.max()  # squares of tiny or huge weights would leave the range of floats
-    return float(weights.sum() ** 2 / (weights**2).sum())
-
-
 def normalise_weights(weights: np.ndarray) -> np.ndarray:
     """Return the weights with mean 1, so that a model's regularisation keeps its meaning. Introduced in lesson 01.
 
@@ -73,7 +54,7 @@ def normalise_weights(weights: np.ndarray) -> np.ndarray:
     DataError
         As `effective_sample_size`.
     """
-    weights = _checked_weights(weights)
+    weights = checked_weights(weights)
     weights = weights / weights.max()
     return weights / weights.mean()
 
@@ -103,11 +84,30 @@ def clip_weights(weights: np.ndarray, largest: float) -> np.ndarray:
 
 
 def fit_weighted(model, X, y, weights):
-    """Fit a scikit-learn model, or a pipeline of them, with one weight for each example, and return it.
+    """Fit a model with one weight for each example, and return it. Introduced in lesson 01.
 
     A pipeline wants to know for which of its steps the weights are: for the last.
+
+    Parameters
+    ----------
+    model : scikit-learn estimator or pipeline
+        It is fitted in place.
+    X, y : array (n, d) and (n,)
+        Examples and their labels or numbers.
+    weights : array (n,) or None
+        One for each example; None for equal ones.
+
+    Raises
+    ------
+    DataError
+        If the weights are not as many as the examples, or the model takes none.
     """
     steps = getattr(model, "steps", None)
+    last = steps[-1][1] if steps else model
+    if not has_fit_parameter(last, "sample_weight"):
+        raise DataError(f"{type(last).__name__} does not take weights.", "use logistic regression or trees, for instance.")
+    if weights is not None and len(checked_weights(weights)) != len(X):
+        raise DataError(f"There are {len(weights)} weights for {len(X)} examples.", "weight the data that you fit.")
     return model.fit(X, y, **{f"{steps[-1][0]}__sample_weight" if steps else "sample_weight": weights})
 
 
@@ -153,7 +153,8 @@ class _Ratio(BaseEstimator):
 
     def predict(self, X) -> np.ndarray:
         """Return the estimated ratio P_target(x) / P_source(x) at points of shape (k, d)."""
-        check_is_fitted(self)
+        if not hasattr(self, "weights_"):
+            raise DataError("The estimator does not know source and target yet.", "call fit(source_X, target_X) first.")
         X = checked_sample(X, "sample", rows=1)
         if X.shape[1] != self.n_features_in_:
             raise DataError(f"The points have {X.shape[1]} columns, the estimator was fitted on {self.n_features_in_}.",
@@ -183,6 +184,9 @@ class LogisticRatio(_Ratio):
         self.degree, self.C = degree, C
 
     def _fit(self, source, target):
+        if not (self.degree >= 1 and self.C > 0):
+            raise DataError(f"A classifier of degree {self.degree} with C={self.C} does not exist.",
+                            "use degree=2 and C=1.0.")
         self.classifier_ = make_pipeline(
             StandardScaler(), PolynomialFeatures(self.degree, include_bias=False), StandardScaler(),
             LogisticRegression(C=self.C, max_iter=2000))
@@ -212,6 +216,8 @@ class KernelDensityRatio(_Ratio):
         self.bandwidths = bandwidths
 
     def _fit(self, source, target):
+        if not (len(self.bandwidths) and min(self.bandwidths) > 0):
+            raise DataError(f"The bandwidths {self.bandwidths} do not allow a density.", "leave bandwidths out.")
         scale = StandardScaler().fit(target)
         self.densities_ = [make_pipeline(scale, self._density(scale.transform(sample))) for sample in (source, target)]
 
@@ -248,8 +254,10 @@ class LeastSquaresRatio(_Ratio):
         self.n_kernels, self.widths, self.penalties, self.seed = n_kernels, widths, penalties, seed
 
     def _fit(self, source, target):
-        if self.n_kernels < 1:
-            raise DataError(f"{self.n_kernels} kernels make no ratio.", "use n_kernels=100.")
+        if self.n_kernels < 1 or not (len(self.widths) and min(self.widths) > 0) or not (
+                len(self.penalties) and min(self.penalties) > 0):
+            raise DataError(f"{self.n_kernels} kernels with the widths {self.widths} and penalties {self.penalties} make no "
+                            "ratio.", "use n_kernels=100, and leave widths and penalties out.")
         generator = np.random.default_rng(self.seed)
         source, target = generator.permutation(source), generator.permutation(target)  # rows may come sorted
         self.centres_ = generator.choice(target, min(self.n_kernels, len(target)), replace=False)
@@ -308,11 +316,13 @@ class KernelMeanMatching(_Ratio):
         self.ridge, self.iterations = ridge, iterations
 
     def _fit(self, source, target):
-        if not (self.largest >= 1 and (self.slack is None or self.slack >= 0)):
-            raise DataError(f"Weights of mean 1 cannot have the bound {self.largest} and the slack {self.slack}.",
-                            "use largest of 1 or more, and slack of 0 or more.")
+        if not (self.largest >= 1 and (self.slack is None or self.slack >= 0) and self.ridge >= 0):
+            raise DataError(f"Weights of mean 1 cannot have the bound {self.largest}, the slack {self.slack} and the ridge "
+                            f"{self.ridge}.", "use largest of 1 or more, slack and ridge of 0 or more.")
+        if self.width is not None and not self.width > 0:
+            raise DataError(f"A kernel cannot have the width {self.width}.", "leave width out.")
         n = len(source)
-        self.width_ = self.width or median_distance(target)
+        self.width_ = median_distance(target) if self.width is None else self.width
         self.slack_ = (np.sqrt(n) - 1) / np.sqrt(n) if self.slack is None else self.slack
         kernel = np.exp(-cdist(source, source, "sqeuclidean") / (2 * self.width_**2)) + self.ridge * np.eye(n)
         pull = np.exp(-cdist(source, target, "sqeuclidean") / (2 * self.width_**2)).mean(axis=1) * n
@@ -347,17 +357,3 @@ class KernelMeanMatching(_Ratio):
         """Not possible: kernel mean matching weights the source points and knows no others."""
         raise DataError("Kernel mean matching gives weights for the source points only.",
                         "use .weights_, or another estimator for new points.")
-
-
-def _checked_weights(weights) -> np.ndarray:
-    try:
-        weights = np.asarray(weights, dtype=float)
-    except (TypeError, ValueError):
-        raise DataError("A weight is no number.", "check the ratio that it comes from.") from None
-    if weights.ndim != 1 or weights.size == 0:
-        raise DataError(f"The weights have the shape {weights.shape}.", "give one weight for each example.")
-    if not (np.isfinite(weights).all() and weights.min() >= 0):
-        raise DataError("A weight is negative or no finite number.", "check the ratio that it comes from.")
-    if weights.max() == 0:
-        raise DataError("All weights are 0.", "source and target do not overlap; weights cannot help.")
-    return weights
