@@ -101,6 +101,16 @@ def no_absolute_paths(notebook, path: Path) -> list[str]:
     return problems
 
 
+def formulas_stand_alone(notebook, path: Path) -> list[str]:
+    """A displayed formula is a paragraph of its own. Otherwise JupyterLab shows it and the site shows dollar signs."""
+    problems = []
+    for name, cell in _cells(notebook, "markdown"):
+        for part in re.split(r"\n\s*\n", cell.source):
+            if "$$" in part and not re.fullmatch(r"\s*\$\$[^$]+\$\$[.,]?\s*", part):
+                problems.append(f"{name} has a formula in $$ without an empty line before and after it")
+    return problems
+
+
 def names_defined(notebook, path: Path) -> list[str]:
     """Every name is imported or defined before it is used, and no import is left over."""
     lines, origins = [], []
@@ -330,7 +340,7 @@ def quiet_outputs(notebook, path: Path) -> list[str]:
 
 
 RULES = (
-    valid_format, unique_ids, executed_in_order, no_errors, no_absolute_paths, names_defined, links_resolve,
+    valid_format, unique_ids, executed_in_order, no_errors, no_absolute_paths, formulas_stand_alone, names_defined, links_resolve,
     headings_in_order, opening_complete, closing_complete, short_code, short_markdown, number_of_cells,
     images_have_alt, slides_marked, first_output_names_run, kernel_is_python3, small_file, no_widget_state,
     quiet_outputs,
