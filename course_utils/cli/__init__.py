@@ -149,7 +149,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
     for name, asset in assets.ASSETS.items():
         path = assets.fetch(name, official=options.official)
-        print(f"{name}: {asset.what}, {path.stat().st_size / 2**20:.0f} MiB, checked")
+        print(f"{name}: {asset.what}, {path.stat().st_size / 2**20:,.1f} MiB, checked")
     _render_pictures()
     return 0
 

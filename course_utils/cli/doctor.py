@@ -153,7 +153,7 @@ def _assets() -> Iterator[Finding]:
         elif not row["verified"]:
             found = "damaged. Try: course fetch"
         else:
-            found = f"{row['size'] / 2**20:,.0f} MiB, checked by its hash"
+            found = f"{row['size'] / 2**20:,.1f} MiB, checked by its hash"
         yield Finding(row["present"] and row["verified"], row["name"], found)
 
 
