@@ -34,8 +34,8 @@ __all__ = [
     "drifting_stream", "make_shifted", "make_shifted_regression",
 ]
 
-KINDS = {"none": ("X→Y", "Y→X"), "covariate": ("X→Y",), "prior": ("Y→X",), "concept": ("X→Y", "Y→X"), "both": ("X→Y",)}
 DIRECTIONS = ("X→Y", "Y→X")
+KINDS = {"none": DIRECTIONS, "covariate": ("X→Y",), "prior": ("Y→X",), "concept": DIRECTIONS, "both": ("X→Y",)}
 STREAMS = ("none", "sudden", "gradual", "virtual")
 
 

@@ -200,9 +200,9 @@ def black_box_shift_test(source_probabilities, target_probabilities) -> ShiftTes
 
 def alarm_rates(tests: Mapping[str, Callable], before, after, *, n: int, repeats: int, keep=None, alpha: float = 0.05,
                 seed: int = 0) -> np.ndarray:
-    """Return how often each test sounds the alarm on n examples before and n *other* ones after a change. Introduced in lesson 01.
+    """Return how often each test sounds the alarm on n examples before and n *other* ones after a change.
 
-    Where nothing changed that is the false-alarm rate, elsewhere the power.
+    Introduced in lesson 01. Where nothing changed that is the false-alarm rate, elsewhere the power.
 
     Parameters
     ----------

@@ -116,8 +116,8 @@ class SaerensEM(_PriorEstimator):
     """Shares and corrected outputs in turn, until both agree: maximum likelihood by EM. Introduced in lesson 01.
 
     Needs probabilities that mean what they say: calibrate first. Saerens, Latinne and Decaestecker (2002), Neural
-    Computation 14; with calibration Alexandari, Kundaje and Shrikumar (2020), "Maximum likelihood with bias-corrected calibration is hard-to-beat
-    at label shift adaptation", ICML.
+    Computation 14; with calibration Alexandari, Kundaje and Shrikumar (2020), "Maximum likelihood with bias-corrected
+    calibration is hard-to-beat at label shift adaptation", ICML.
 
     Parameters
     ----------

@@ -250,7 +250,8 @@ class LeastSquaresRatio(_Ratio):
         Of the choice of the kernels' centres.
     """
 
-    def __init__(self, n_kernels: int = 100, widths=(0.25, 0.5, 1.0, 2.0), penalties=(0.001, 0.01, 0.1, 1.0, 10.0), seed: int = 0):
+    def __init__(self, n_kernels: int = 100, widths=(0.25, 0.5, 1.0, 2.0), penalties=(0.001, 0.01, 0.1, 1.0, 10.0),
+                 seed: int = 0):
         self.n_kernels, self.widths, self.penalties, self.seed = n_kernels, widths, penalties, seed
 
     def _fit(self, source, target):
