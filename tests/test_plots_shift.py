@@ -262,6 +262,8 @@ def test_numbers_do_not_leave_their_cells():
     ([[np.nan]], ["a"], ["x"], {}, "no finite number"),
     ([[np.inf]], ["a"], ["x"], {}, "no finite number"),
     ([[1, 2]], ["a"], ["x", "y"], {"spreads": [1, 2]}, "spreads have the shape"),
+    ([[1, 2]], ["a"], ["x", "y"], {"margins": [1, 2], "baseline": 0}, "margins have the shape"),
+    ([[1, 2]], ["a"], ["x", "y"], {"margins": [[0, -1]], "baseline": 0}, "margins is negative"),
     ([[1, 2]], ["a"], ["x", "y"], {"spreads": [[1, -2]]}, "negative"),
     ([[1, 2]], ["a"], ["x", "y"], {"baseline": 2}, "no column 2 to compare with; the columns are 0 to 1"),
     ([[1, 2]], ["a"], ["x", "y"], {"baseline": "x"}, "no column 'x'"),

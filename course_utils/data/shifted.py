@@ -271,9 +271,13 @@ def _generative(kind: str, dimensions: int, strength: float):
         share = 0.32 * min(strength, 1) + 0.14 * max(strength - 1, 0)
         return _Generative(0.5 - share, means, deviations), _Generative(0.5 + share, means, deviations)
     if kind == "concept":  # one class moves, as an illness does whose symptoms change
-        return source, _Generative(0.5, means - [[0.0] * dimensions, [0.9 * strength] + [0.0] * (dimensions - 1)],
-                                   deviations)
+        move = np.array([[0.0], [0.9 * strength]]) * np.eye(dimensions)[0]
+        return source, _Generative(0.5, means - move, deviations)
     return source, source
+
+
+def _cubic(x: np.ndarray) -> np.ndarray:
+    return x**3 - x
 
 
 @dataclass(frozen=True)
@@ -298,8 +302,7 @@ class ShiftedRegression:
 
     def truth(self, X: np.ndarray) -> np.ndarray:
         """Return the true mean of y at points of shape (n, 1): −x + x³."""
-        x = np.asarray(X, float).ravel()
-        return x**3 - x
+        return _cubic(np.asarray(X, float).ravel())
 
     def density_ratio(self, X: np.ndarray) -> np.ndarray:
         """Return the true P_target(x) / P_source(x)."""
@@ -339,10 +342,8 @@ def make_shifted_regression(*, n_source: int = 150, n_target: int = 150, target_
     generator = np.random.default_rng([seed, 150])
     source_X = 0.5 + 0.5 * generator.standard_normal((n_source, 1))
     target_X = target_mean + 0.3 * generator.standard_normal((n_target, 1))
-    noise = 0.3 * generator.standard_normal(n_source + n_target)
-    empty = ShiftedRegression(source_X, noise, target_X, noise, float(target_mean))
-    return ShiftedRegression(source_X, empty.truth(source_X) + noise[:n_source], target_X,
-                             empty.truth(target_X) + noise[n_source:], float(target_mean))
+    y = _cubic(np.concatenate([source_X, target_X])[:, 0]) + 0.3 * generator.standard_normal(n_source + n_target)
+    return ShiftedRegression(source_X, y[:n_source], target_X, y[n_source:], float(target_mean))
 
 
 @dataclass(frozen=True)

@@ -31,25 +31,26 @@ def explore(draw: Callable[..., Figure], **controls) -> None:
         If a control is neither, or `draw` has no default for it, or one outside the control.
     """
     parameters = inspect.signature(draw).parameters
+    defaults = {name: parameter.default for name, parameter in parameters.items()
+                if parameter.default is not inspect.Parameter.empty}
     for name, choice in controls.items():
-        if name not in parameters or parameters[name].default is inspect.Parameter.empty:
+        if name not in defaults:
             raise DataError(f"The function {draw.__name__} has no parameter {name!r} with a default.",
                             f"write def {draw.__name__}({name}=...).")
         if not isinstance(choice, list) and not (isinstance(choice, tuple) and len(choice) == 3):
             raise DataError(f"The control {name!r} is {choice!r}.", "give a list, or (lowest, highest, step).")
-        default = parameters[name].default
-        inside = default in choice if isinstance(choice, list) else choice[0] <= default <= choice[1]
+        inside = defaults[name] in choice if isinstance(choice, list) else choice[0] <= defaults[name] <= choice[1]
         if not inside:
-            raise DataError(f"The default of {name!r}, {default!r}, is not among its choices {choice!r}.",
+            raise DataError(f"The default of {name!r}, {defaults[name]!r}, is not among its choices {choice!r}.",
                             f"add it, or give {draw.__name__} another default.")
     if settings.is_static():
-        show(draw(**{name: parameters[name].default for name in controls}))
+        show(draw(**{name: defaults[name] for name in controls}))
         return
     import ipywidgets
 
     made = {}
     for name, choice in controls.items():
-        value, label = parameters[name].default, name.replace("_", " ")
+        value, label = defaults[name], name.replace("_", " ")
         if isinstance(choice, list):
             made[name] = ipywidgets.Dropdown(options=choice, value=value, description=label)
         else:

@@ -417,12 +417,10 @@ def value_matrix(
     Raises
     ------
     DataError
-        If the shapes do not fit together, there is no value, a spread is negative, or there is no such
+        If the shapes do not fit together, there is no value, a spread or margin is negative, or there is no such
         column.
     """
-    values, spreads = _checked_table(values, row_names, column_names, spreads)
-    if margins is not None:
-        _, margins = _checked_table(values, row_names, column_names, margins)
+    values, spreads, margins = _checked_table(values, row_names, column_names, spreads=spreads, margins=margins)
     rows, columns = values.shape
     if baseline is not None and baseline not in range(columns):
         raise DataError(
@@ -610,11 +608,11 @@ def _name_events(figure: Figure, axes, places: Mapping[str, np.ndarray]) -> int:
     return 1 + max(row for _, row in free)
 
 
-def _checked_table(values, row_names: Sequence[str], column_names: Sequence[str], spreads) -> tuple:
-    """Values and spreads as decimals of shape (rows, columns); no spreads stay None."""
+def _checked_table(values, row_names: Sequence[str], column_names: Sequence[str], **beside) -> tuple:
+    """Values and what is given beside them, by name, as decimals of shape (rows, columns); None stays None."""
     try:
         values = np.array(values, dtype=float)
-        spreads = None if spreads is None else np.array(spreads, dtype=float)
+        beside = {name: None if table is None else np.array(table, dtype=float) for name, table in beside.items()}
     except (TypeError, ValueError):
         raise DataError(
             "The table cannot be read as numbers.", "give rows of equal length, and NaN where nothing is."
@@ -632,11 +630,14 @@ def _checked_table(values, row_names: Sequence[str], column_names: Sequence[str]
         )
     if np.isinf(values).any() or np.isnan(values).all():
         raise DataError("The table has no finite number where one is needed.", "put NaN where nothing is.")
-    if spreads is not None and spreads.shape != values.shape:
-        raise DataError(
-            f"The spreads have the shape {spreads.shape}, the values {values.shape}.",
-            "give one spread for each value.",
-        )
-    if spreads is not None and (np.isinf(spreads).any() or np.any(spreads < 0)):
-        raise DataError("A spread is negative or infinite.", "give standard deviations, or half intervals.")
-    return values, spreads
+    for name, table in beside.items():
+        if table is not None and table.shape != values.shape:
+            raise DataError(
+                f"The {name} have the shape {table.shape}, the values {values.shape}.",
+                f"give one of the {name} for each value.",
+            )
+        if table is not None and (np.isinf(table).any() or np.any(table < 0)):
+            raise DataError(
+                f"One of the {name} is negative or infinite.", "give standard deviations, or half intervals."
+            )
+    return values, *beside.values()

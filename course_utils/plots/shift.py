@@ -433,7 +433,7 @@ def _checked_scores(scores, name: str, size: int) -> np.ndarray:
         raise DataError(
             f"The function {name!r} returned numbers of shape {scores.shape}; finite ones of shape ({size},) "
             "are needed.",
-            "of a classifier take one column: model.predict_proba(points)[:, 1].",
+            "return one number for each point; of a classifier that is model.predict_proba(points)[:, 1].",
         )
     return scores
 

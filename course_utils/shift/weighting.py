@@ -129,6 +129,10 @@ def median_distance(X: np.ndarray, seed: int = 0) -> float:
     return float(np.median(distances)) if distances.size else 1.0
 
 
+def _from_logarithm(log_ratio: np.ndarray) -> np.ndarray:
+    return np.exp(np.clip(log_ratio, -LARGEST_LOG_RATIO, LARGEST_LOG_RATIO))
+
+
 class _Ratio(BaseEstimator):
     """What the four estimators share: checks, weights of the source with mean 1, and the warning."""
 
@@ -195,8 +199,7 @@ class LogisticRatio(_Ratio):
         self.log_size_ratio_ = np.log(len(source) / len(target))
 
     def _ratio(self, X):
-        log_odds = self.classifier_.decision_function(X) + self.log_size_ratio_
-        return np.exp(np.clip(log_odds, -LARGEST_LOG_RATIO, LARGEST_LOG_RATIO))
+        return _from_logarithm(self.classifier_.decision_function(X) + self.log_size_ratio_)
 
 
 class KernelDensityRatio(_Ratio):
@@ -228,7 +231,7 @@ class KernelDensityRatio(_Ratio):
 
     def _ratio(self, X):
         source, target = (density.score_samples(X) for density in self.densities_)
-        return np.exp(np.clip(target - source, -LARGEST_LOG_RATIO, LARGEST_LOG_RATIO))
+        return _from_logarithm(target - source)
 
 
 class LeastSquaresRatio(_Ratio):
