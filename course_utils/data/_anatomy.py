@@ -43,10 +43,14 @@ class BodyPlan:
     width: float           # half-width of the cross-section / its half-height
     fins: tuple
     skins: tuple           # names of the skin patterns that the species comes in
-    eye: tuple             # (x, angle in degrees)
+    eye: tuple = ()        # (x, angle in degrees)
     gill_slits: int = 0
     mouth: tuple = field(default=())   # (x, angle in degrees) control points of the mouth's line
     blowhole: bool = False
+    reach: float = 1.12    # how far the last fin reaches behind the snout
+    bank: float = 0.       # degrees that it turns its back to the viewer, so that a flat animal is not seen edge-on
+    pitch: float = 0.      # degrees that it swims nose up
+    opacity: float = 1.
 
 
 SHARK = BodyPlan(
@@ -93,7 +97,64 @@ DOLPHIN = BodyPlan(
     blowhole=True,
 )
 
-BODY_PLANS = {"dolphin": DOLPHIN, "shark": SHARK}
+# Drawn as a flat disc whose sides are the wings, and a whip behind it.
+RAY = BodyPlan(
+    back=((0, .006), (.05, .014), (.14, .026), (.30, .053), (.36, .054), (.46, .036), (.58, .014), (.62, .0055), (.80, .0024),
+          (1, .001)),
+    belly=((0, .004), (.05, .010), (.14, .020), (.30, .044), (.36, .046), (.46, .030), (.58, .012), (.62, .0045), (.80, .0022),
+           (1, .001)),
+    width=7.2,
+    fins=(
+        Fin(((-.02, -.01), (.02, .03), (.07, .055), (.085, .045), (.07, .0), (.03, -.02)), .585, 0, 0, paired=True),  # pelvic
+        Fin(((-.02, -.02), (.03, .022), (.055, .030), (.05, .010), (.06, -.015)), .74, 88, 90),    # small, on the whip
+    ),
+    skins=("plain", "spots", "mottled", "speckled"),
+    eye=(.115, 52),
+    mouth=((.06, -80), (.065, -90), (.06, -100)),
+    reach=1.02, bank=38,
+)
+
+TURTLE = BodyPlan(
+    back=((0, .020), (.03, .044), (.08, .056), (.13, .050), (.18, .044), (.21, .070), (.27, .120), (.42, .170), (.58, .164),
+          (.74, .112), (.86, .050), (.92, .022), (.96, .010), (1, .004)),
+    belly=((0, .016), (.03, .034), (.08, .044), (.13, .042), (.18, .040), (.21, .050), (.27, .070), (.42, .086), (.58, .084),
+           (.74, .062), (.86, .034), (.92, .018), (.96, .009), (1, .004)),
+    width=1.75,
+    fins=(
+        Fin(((-.03, -.06), (.0, .06), (.05, .17), (.14, .29), (.22, .345), (.25, .33), (.20, .24), (.14, .14), (.12, .04), (.10, -.06)),
+            .25, -8, -14, paired=True),                                                 # front flipper, long and narrow
+        Fin(((-.04, -.06), (.0, .05), (.07, .12), (.14, .15), (.15, .12), (.10, .05), (.07, -.05)),
+            .76, -8, -18, paired=True),                                                 # rear flipper, a short paddle
+    ),
+    skins=("scutes", "scutes and spots", "scutes and rays"),
+    eye=(.052, 18),
+    mouth=((.0, -30), (.035, -34), (.065, -20)),
+    reach=1.02, bank=24,
+)
+
+
+def _tentacle(x: float, angle: float, length: float, phase: float) -> Fin:
+    """Return a pair of thin waving threads that hang from the rim of a bell."""
+    places = np.linspace(0, 1, 9)
+    middle = .035 * np.sin(7 * places + phase) * (.3 + places) - .10 * places
+    half = .009 * (1 - .75 * places)
+    outline = [*zip(length * places, middle + half), *zip(length * places[::-1], (middle - half)[::-1])]
+    return Fin(tuple(outline), x, angle, angle, paired=True)
+
+
+JELLYFISH = BodyPlan(
+    back=((0, .030), (.02, .110), (.06, .175), (.12, .225), (.20, .262), (.29, .280), (.35, .270), (.38, .225), (.40, .075),
+          (.46, .066), (.58, .052), (.70, .034), (.82, .014), (.90, .004), (1, .001)),
+    belly=((0, .030), (.02, .110), (.06, .175), (.12, .225), (.20, .262), (.29, .280), (.35, .270), (.38, .225), (.40, .075),
+           (.46, .062), (.58, .044), (.70, .030), (.82, .012), (.90, .004), (1, .001)),
+    width=1.,
+    fins=tuple(_tentacle(.355, angle, length, phase) for angle, length, phase in
+               ((80, .62, .2), (48, .50, 1.7), (14, .66, 3.1), (-22, .56, 4.4), (-55, .64, 5.6), (-84, .48, 2.4))),
+    skins=("ribs", "ribs and spots", "clover"),
+    reach=1.03, pitch=48, opacity=.82,
+)
+
+BODY_PLANS = {"dolphin": DOLPHIN, "jellyfish": JELLYFISH, "ray": RAY, "shark": SHARK, "turtle": TURTLE}
 
 
 def smooth_outline(points, samples_per_point: int = 4) -> np.ndarray:

@@ -254,19 +254,19 @@ def _individual(plan: BodyPlan, scene: Scene, generator: np.random.Generator) ->
 class _View:
     """Projection of the body frame to the supersampled canvas."""
 
-    def __init__(self, scene: Scene, body: _Body, size: int):
-        self.scene, self.body, self.size = scene, body, size
-        yaw, elevation, tilt = np.radians((scene.yaw, scene.elevation, scene.tilt))
+    def __init__(self, scene: Scene, plan: BodyPlan, body: _Body, size: int):
+        self.scene, self.body, self.size, self.middle = scene, body, size, plan.reach / 2
+        yaw, elevation, tilt = np.radians((scene.yaw, scene.elevation + plan.bank, scene.tilt + plan.pitch))
         self.cos_yaw, self.sin_yaw = np.cos(yaw), np.sin(yaw)
         self.cos_up, self.sin_up = np.cos(elevation), np.sin(elevation)
         self.cos_tilt, self.sin_tilt = np.cos(tilt), np.sin(tilt)
-        # The tail fin reaches to 1.12 body lengths; the whole animal, tail included, fills `length` of the width.
-        self.scale = scene.length * size / (1.12 * self.cos_yaw * max(self.cos_tilt, .85))
+        # The whole animal, tail fin included, fills `length` of the width.
+        self.scale = scene.length * size / (plan.reach * self.cos_yaw * max(self.cos_tilt, .85))
         self.x0, self.y0 = scene.centre_x * size, scene.centre_y * size
 
     def project(self, x, y, z):
         """Return canvas columns and rows of points in the body frame."""
-        across = (x - .56) * self.cos_yaw + z * self.sin_yaw
+        across = (x - self.middle) * self.cos_yaw + z * self.sin_yaw
         up = y * self.cos_up - z * self.sin_up + self.body.offset(x)
         column = across * self.cos_tilt + up * self.sin_tilt
         row = across * self.sin_tilt - up * self.cos_tilt
@@ -277,7 +277,7 @@ class _View:
         dx, dy = (column - self.x0) / self.scale, (row - self.y0) / self.scale
         across = dx * self.cos_tilt + dy * self.sin_tilt
         up = dx * self.sin_tilt - dy * self.cos_tilt
-        return across / self.cos_yaw + .56, up
+        return across / self.cos_yaw + self.middle, up
 
     def turn(self, y, z):
         """Return the screen's upward and forward parts of directions across the body."""
@@ -321,7 +321,42 @@ def _pattern(skin: _Skin, x: np.ndarray, angle: np.ndarray, cloud: np.ndarray,
         dark = 1 - skin.strength * .6 * _smoothstep(grain * 1.2 - .5)
     elif skin.pattern == "mottled":
         dark = 1 - skin.strength * .55 * _smoothstep(cloud * .8 + .1)
+    elif skin.pattern.startswith("scutes"):             # plates of a shell: a row along the back, one on each side
+        dark = _scutes(skin, x, angle, cloud)
+    elif skin.pattern.startswith("ribs") or skin.pattern == "clover":
+        dark = _bell(skin, x, angle, cloud)
     return _smoothstep((angle - edge) * 2.4 + .5), dark
+
+
+def _scutes(skin: _Skin, x: np.ndarray, angle: np.ndarray, cloud: np.ndarray) -> np.ndarray:
+    """Return the brightness of a turtle's shell and scaly head."""
+    row = (angle - np.pi / 2) / .72                     # 0 along the middle of the back
+    column = (x - .20) / .135 + .5 * (np.abs(np.round(row)) % 2)
+    seam = np.minimum(np.abs(column - np.round(column)) * .135, np.abs(np.abs(row - np.round(row)) - .5) * .09)
+    shell = _smoothstep((x - .20) * 80) * _smoothstep((.92 - x) * 40)
+    dark = 1 - skin.strength * .9 * (1 - _smoothstep(seam * 110)) * shell
+    if skin.pattern.endswith("spots"):
+        dark = dark * (1 - skin.strength * .5 * _smoothstep(cloud * .9) * shell)
+    elif skin.pattern.endswith("rays"):                 # streaks that spread from the middle of each plate
+        turn = np.arctan2((row - np.round(row)) * .5, column - np.floor(column) - .5)
+        dark = dark * (1 + skin.strength * .45 * np.cos(9 * turn + skin.phase) * shell)
+    scales = np.cos(x * 190 + skin.phase) * np.cos(angle * 11)
+    return dark * (1 - .35 * skin.strength * _smoothstep(scales * 2 - .4) * (1 - shell))
+
+
+def _bell(skin: _Skin, x: np.ndarray, angle: np.ndarray, cloud: np.ndarray) -> np.ndarray:
+    """Return the brightness of a jellyfish's bell, whose rim is dark, and of the arms below it."""
+    bell = _smoothstep((.385 - x) * 60)
+    rim = np.exp(-((x - .345) / .022) ** 2)
+    if skin.pattern == "clover":                        # four rings shine through the top
+        ring = np.abs(np.hypot(x - .15, .16 * np.sin(2 * angle)) - .075)
+        mark = np.exp(-(ring / .022) ** 2)
+    else:
+        mark = _smoothstep(np.cos(angle * 8 + skin.phase) * 1.5 - .35) * _smoothstep(x * 9)
+    if skin.pattern.endswith("spots"):
+        mark = np.maximum(mark * .6, _smoothstep(cloud * 1.4 - .6))
+    frill = _smoothstep(np.cos(x * 95 + skin.phase + 2 * np.sin(3 * angle)) + .1)
+    return (1 - .8 * skin.strength * np.maximum(mark, rim)) * bell + (1 - .6 * skin.strength * frill) * (1 - bell)
 
 
 def _marks(plan: BodyPlan, x: np.ndarray, angle: np.ndarray, radius: np.ndarray, colour: np.ndarray) -> None:
@@ -342,6 +377,8 @@ def _marks(plan: BodyPlan, x: np.ndarray, angle: np.ndarray, radius: np.ndarray,
     if plan.blowhole:
         shade *= 1 - .8 * np.exp(-((hx - .165) / .012) ** 2 - ((ha - 1.57) * hr / .006) ** 2)
     colour[head] *= shade[:, None]
+    if not plan.eye:
+        return
     eye_x, eye_angle = plan.eye[0], np.radians(plan.eye[1])
     distance = np.hypot(hx - eye_x, (ha - eye_angle) * hr)
     colour[head] *= 1 - .92 * _smoothstep((.0135 - distance) * 300)[:, None]
@@ -453,7 +490,7 @@ def _draw_body(canvas: _Canvas, view: _View, plan: BodyPlan, skin: _Skin, light:
 def _animal(plan: BodyPlan, scene: Scene, size: int, generator: np.random.Generator):
     """Return the animal's colours times coverage (size, size, 3) and its coverage (size, size)."""
     canvas = _Canvas(size * SUPERSAMPLE)
-    view = _View(scene, _individual(plan, scene, generator), canvas.size)
+    view = _View(scene, plan, _individual(plan, scene, generator), canvas.size)
     skin = _skin(plan, scene, generator)
     light = np.float32((generator.uniform(-.5, .5), generator.uniform(.5, 1), generator.uniform(.3, .8)))
     light /= np.linalg.norm(light)
@@ -469,7 +506,8 @@ def _animal(plan: BodyPlan, scene: Scene, size: int, generator: np.random.Genera
         for in_front, fin, side, growth in parts:
             if in_front == front:
                 _draw_fin(canvas, view, fin, side, growth, skin, light, scene.seed % TILE)
-    return *canvas.averaged(), skin.pattern
+    colour, cover = canvas.averaged()
+    return colour * plan.opacity, cover * plan.opacity, skin.pattern
 
 
 def _blurred(image: np.ndarray, sigma: float) -> np.ndarray:

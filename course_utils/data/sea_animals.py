@@ -1,4 +1,4 @@
-"""Rendered sharks and dolphins: the built-in photographs of the course, made with a seed.
+"""Rendered sharks, dolphins and three more sea animals: the built-in photographs of the course, made with a seed.
 
 Pose, size in the frame, colour, water, light, surroundings, occlusion and noise are drawn without looking at the
 species, so neither colour nor background gives the class away; only the animal's shape and marks do (upright
@@ -20,9 +20,10 @@ from course_utils.data._anatomy import BODY_PLANS
 from course_utils.data._rendering import Scene, draw_scene, render
 from course_utils.errors import DataError
 
-__all__ = ["ATTRIBUTES", "SPECIES", "RenderedImages", "class_folders", "render_images"]
+__all__ = ["ATTRIBUTES", "FIVE_SPECIES", "SPECIES", "RenderedImages", "class_folders", "render_images"]
 
-SPECIES = tuple(sorted(BODY_PLANS))
+SPECIES = ("dolphin", "shark")                                   # lesson 02
+FIVE_SPECIES = ("dolphin", "jellyfish", "ray", "shark", "turtle")   # lesson 03
 SPLITS = ("train", "validation", "test")
 ATTRIBUTES = ("species", "skin", *(field.name for field in fields(Scene)))
 FORMAT = 1   # counts up when the same seed gives other pictures, so that folders of an older renderer are not reused
@@ -66,7 +67,7 @@ def _checked(number: int, species, image_size: int, scene: dict) -> tuple:
     unknown = [name for name in species if name not in BODY_PLANS]
     if unknown or len(species) < 1:
         raise DataError(f"No body plan is known for {', '.join(unknown) or 'an empty list of species'}.",
-                        f"choose from {', '.join(SPECIES)}.")
+                        f"choose from {', '.join(BODY_PLANS)}.")
     if number < len(species):
         raise DataError(f"{number} images cannot hold {len(species)} species.", f"ask for at least {len(species)}.")
     if not 32 <= image_size <= 1024:
@@ -87,7 +88,7 @@ def render_images(number: int, species=SPECIES, image_size: int = 150, seed: int
     number : int
         How many images, all species together.
     species : sequence of str
-        Which species, from `SPECIES`.
+        Which species, from `FIVE_SPECIES`; by default the two of lesson 02.
     image_size : int
         Height and width in pixels, 32 to 1024.
     seed : int

@@ -1,4 +1,4 @@
-"""Networks that were trained on ImageNet, ready to be used as feature extractors (lessons 02 and 03)."""
+"""Networks that were trained on ImageNet, ready to be used as feature extractors, and a head for dogs (lessons 02, 03)."""
 
 import warnings
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 from course_utils import assets, settings
 from course_utils.errors import AssetError, DataError, SettingsError
 
-__all__ = ["mobilenetv2", "mobilenetv2_weights", "vgg16", "vgg16_weights"]
+__all__ = ["mobilenetv2", "mobilenetv2_weights", "vgg16", "vgg16_weights", "with_dog_breeds_head"]
 
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 SMALLEST_SIDE = 32  # both networks halve the side five times
@@ -126,6 +126,40 @@ def mobilenetv2(
         If the weights cannot be had, or are not those of this network. The weights are never random.
     """
     return _base("MobileNetV2", 160, input_shape, dtype or "float32", weights, mobilenetv2_weights)
+
+
+def with_dog_breeds_head(base):
+    """Return MobileNetV2 with the head that its last blocks were tuned for: 19 breeds of dogs. Introduced in lesson 03.
+
+    Parameters
+    ----------
+    base : keras.Model
+        What :func:`mobilenetv2` returned; its layers are shared, not copied.
+
+    Returns
+    -------
+    keras.Model
+        From (batch, height, width, 3) to 19 probabilities, in the order of :data:`course_utils.assets.DOG_BREEDS`.
+
+    Raises
+    ------
+    DataError
+        If `base` does not end in maps of 1,280 channels.
+    AssetError
+        If the head cannot be had.
+    """
+    if len(base.outputs) != 1 or base.outputs[0].shape[1:][-1:] != (1280,) or len(base.outputs[0].shape) != 4:
+        shapes = ", ".join(str(tuple(output.shape[1:])) for output in base.outputs)
+        raise DataError(f"The head reads maps of 1,280 channels, and {base.name!r} ends in {shapes}.",
+                        "give it backbones.mobilenetv2().")
+    path = assets.fetch("dog_breeds_head")
+    import keras
+
+    pooled = keras.layers.GlobalAveragePooling2D()(base.output)
+    head = keras.layers.Dense(len(assets.DOG_BREEDS), activation="softmax", name="dense", dtype="float32")
+    model = keras.Model(base.input, head(pooled), name="mobilenetv2_dog_breeds")
+    head.set_weights(assets.read_layers(path)["dense"])
+    return model
 
 
 def _base(name: str, usual_side: int, input_shape, dtype, weights, pretrained: Callable[[], Path]):

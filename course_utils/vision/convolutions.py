@@ -1,4 +1,4 @@
-"""Convolutions by hand, what they cost by count, and a fair way to time them (lesson 03).
+"""Convolutions by hand, and what they cost by count (lesson 03). What they cost by the clock: `course_utils.vision.speed`.
 
 One multiply-add is one weight of a kernel, multiplied and added, at one position of the output. Biases, batch
 normalisation, activations and pooling count as 0 multiply-adds: that is the convention of Howard et al. (2017),
@@ -6,10 +6,8 @@ normalisation, activations and pooling count as 0 multiply-adds: that is the con
 """
 
 import math
-import statistics
-import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral
 from typing import NamedTuple
@@ -20,8 +18,8 @@ from course_utils.errors import DataError
 
 __all__ = [
     "Cost", "LayerCount", "Total", "UncountedLayerWarning", "convolve", "convolve_depthwise", "convolve_separable",
-    "convolve_spatially", "cost_ratio", "count_layer", "count_model", "interleaved_medians", "separable_cost",
-    "standard_cost", "total",
+    "convolve_spatially", "cost_ratio", "count_layer", "count_model", "separable_cost", "standard_cost",
+    "total",
 ]
 
 # The kernels of a counted layer: each of their weights works once at every position of the output. That holds with
@@ -411,49 +409,6 @@ def total(counts: Iterable[LayerCount]) -> Total:
     """
     counts = list(counts)
     return Total(sum(count.parameters for count in counts), sum(count.multiply_adds for count in counts))
-
-
-# ---- by the clock -----------------------------------------------------------------------------------------------
-
-
-def interleaved_medians(functions: dict[str, Callable[[], object]], repeats: int = 15, warmup: int = 3) -> dict[str, float]:
-    """Time functions in turn, A B C A B C ..., so that a busy moment of the computer hits all. Introduced in lesson 03.
-
-    The median, and not the mean: a few slow calls, while another program ran, do not move it.
-
-    Parameters
-    ----------
-    functions : dict of str to callable
-        Each without arguments; it must return only when its work is done.
-    repeats : int
-        Timed rounds, at least 1.
-    warmup : int
-        Rounds before, not timed: a first call compiles, and fills the caches.
-
-    Returns
-    -------
-    dict of str to float
-        Median seconds of a call.
-
-    Raises
-    ------
-    DataError
-        If there is nothing to call, or the rounds are not whole numbers.
-    """
-    if not isinstance(functions, dict) or not functions or not all(map(callable, functions.values())):
-        raise DataError("There is nothing to time.", 'give names and functions, such as {"standard": lambda: model(x)}.')
-    _count(repeats, "repeats")
-    if not isinstance(warmup, Integral) or warmup < 0:
-        raise DataError(f"warmup is {warmup!r}.", "give a whole number of rounds, 0 or more.")
-    seconds = {name: [] for name in functions}
-    for turn in range(warmup + repeats):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            end = time.perf_counter()
-            if turn >= warmup:
-                seconds[name].append(end - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 # ---- helpers ----------------------------------------------------------------------------------------------------
