@@ -179,6 +179,64 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("02", "lesson_seconds"): Claim(
         "Time of all cells on two idle cores", upper=90, unit="s", profiles=("quick",), speed=True
     ),
+    ("03", "scratch_accuracy"): Claim(
+        "Five groups: test accuracy of a MobileNet from scratch, averages up to date", upper=0.50, profiles=("quick",)
+    ),
+    ("03", "transfer_accuracy"): Claim(
+        "Five groups: test accuracy of a new head on MobileNetV2's features", lower=0.88, one_seed_slack=0.03
+    ),
+    ("03", "probe_accuracy"): Claim(
+        "Held-out accuracy of a probe on the features that the dog head calls dogs", lower=0.88, one_seed_slack=0.01
+    ),
+    ("03", "mac_ratio_112"): Claim(
+        "112² places, 32 → 64 channels: standard / separable by count", lower=7.88, upper=7.90, unit="×"
+    ),
+    ("03", "measured_speedup_112"): Claim(
+        "112² places, 32 → 64 channels: standard / separable by the clock", lower=1.0, strict=True, unit="×"
+    ),
+    ("03", "mac_ratio_56"): Claim(
+        "56² places, 128 → 128 channels: standard / separable by count", lower=8.40, upper=8.42, unit="×"
+    ),
+    ("03", "measured_speedup_56"): Claim(
+        "56² places, 128 → 128 channels: standard / separable by the clock", lower=1.0, strict=True, unit="×"
+    ),
+    ("03", "mac_ratio_28"): Claim(
+        "28² places, 256 → 256 channels: standard / separable by count", lower=8.68, upper=8.70, unit="×"
+    ),
+    ("03", "measured_speedup_28"): Claim(
+        "28² places, 256 → 256 channels: standard / separable by the clock", lower=1.0, strict=True, unit="×"
+    ),
+    ("03", "mac_ratio_14"): Claim(
+        "14² places, 512 → 512 channels: standard / separable by count", lower=8.83, upper=8.85, unit="×"
+    ),
+    ("03", "measured_speedup_14"): Claim(
+        "14² places, 512 → 512 channels: standard / separable by the clock", lower=1.0, strict=True, unit="×"
+    ),
+    ("03", "mac_ratio_7"): Claim(
+        "7² places, 1,024 → 1,024 channels: standard / separable by count", lower=8.91, upper=8.93, unit="×"
+    ),
+    ("03", "measured_speedup_7"): Claim(
+        "7² places, 1,024 → 1,024 channels: standard / separable by the clock", lower=1.0, strict=True, unit="×"
+    ),
+    ("03", "measured_share"): Claim(
+        "Measured speed-up as a share of the counted one, mean of five shapes", upper=0.9
+    ),
+    ("03", "bn_layers_moved"): Claim(
+        "Of 52 normalisations: averages that `fit` moves in spite of `training=False`", lower=52, upper=52
+    ),
+    ("03", "bn_layers_moved_frozen"): Claim(
+        "The same with the normalisations themselves frozen", lower=0, upper=0
+    ),
+    ("03", "bn_frozen_gain"): Claim(
+        "Fine-tuning: accuracy with frozen normalisations minus accuracy with free ones", lower=0.0, strict=True,
+        one_seed_slack=0.03
+    ),
+    ("03", "peak_memory_mib"): Claim(
+        "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
+    ),
+    ("03", "lesson_seconds"): Claim(
+        "Time of all cells on two idle cores", upper=60, unit="s", profiles=("quick",), speed=True
+    ),
 }
 
 

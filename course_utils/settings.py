@@ -205,15 +205,18 @@ def data_name() -> str:
     return folder.name if folder else BUILT_IN
 
 
-def banner(data: str | None = None) -> str:
+def banner(data: str | None = None, dtype: str | None = None) -> str:
     """Return the line that every lesson prints first: which profile, data, seed and number format it ran with.
 
     Parameters
     ----------
     data : str, optional
         Name of the data, for a lesson that has no use for the reader's own; by default :func:`data_name`.
+    dtype : str, optional
+        Number format of the networks, for a lesson that does not use the fast one of this processor.
     """
-    return f"profile: {profile()} · data: {data or data_name()} · seed: {seed()} · networks compute in {compute_dtype()}"
+    dtype = dtype or compute_dtype()
+    return f"profile: {profile()} · data: {data or data_name()} · seed: {seed()} · networks compute in {dtype}"
 
 
 def compute_dtype() -> str:

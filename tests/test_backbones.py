@@ -20,7 +20,7 @@ def weights_of(network):
 
 
 def imagenet_arrays(network="vgg16"):
-    return [array for arrays in assets._hdf5_arrays(weights_of(network)).values() for array in arrays]
+    return [array for arrays in assets.read_layers(weights_of(network)).values() for array in arrays]
 
 
 def test_vgg16_has_the_imagenet_weights_and_the_shape_of_its_features():
@@ -35,7 +35,7 @@ def test_mobilenetv2_has_the_weights_of_the_file_in_the_order_of_keras():
     assert model.output_shape == (None, 5, 5, 1280) and model.count_params() == 2_257_984
     in_keras = {layer.name: tuple(w.shape for w in layer.weights) for layer in model.layers if layer.weights}
     assert list(in_keras.items()) == list(assets.ASSETS["mobilenetv2"].layers.items())
-    in_file = assets._hdf5_arrays(backbones.mobilenetv2_weights())
+    in_file = assets.read_layers(backbones.mobilenetv2_weights())
     for layer, arrays in in_file.items():
         for got, expected in zip(model.get_layer(layer).get_weights(), arrays, strict=True):
             np.testing.assert_array_equal(got, expected, err_msg=layer)
@@ -145,7 +145,7 @@ def empty_hdf5(path, network):
 
 
 def other_shape(path, network):
-    layers = dict(assets._hdf5_arrays(weights_of(network)))
+    layers = dict(assets.read_layers(weights_of(network)))
     kernel_layer = {"vgg16": "block3_conv1", "mobilenetv2": "block_3_project"}[network]
     kernel, *rest = layers[kernel_layer]
     layers[kernel_layer] = (kernel[:, :, :-1], *rest)
@@ -153,7 +153,7 @@ def other_shape(path, network):
 
 
 def a_layer_less(path, network):
-    layers = dict(assets._hdf5_arrays(weights_of(network)))
+    layers = dict(assets.read_layers(weights_of(network)))
     layers.popitem()
     path.write_bytes(assets._hdf5_file(layers))
 

@@ -55,8 +55,22 @@ def _every_figure():
         "confusion_matrix": plots.confusion_matrix(names, names[::-1], alt=ALT),
         "large_matrix": plots.confusion_matrix(list(range(15)), list(range(15)), alt=ALT),
         "feature_maps": plots.feature_maps({"block1": np.random.default_rng(0).random((9, 9, 16))}, alt=ALT),
+        **_figures_of_networks(),
         **_figures_of_shift(["source", "target"], "none"),
         **{f"long_{name}": figure for name, figure in _figures_of_shift(LONG_NAMES, "long").items()},
+    }
+
+
+def _figures_of_networks():
+    points = np.random.default_rng(0).normal(size=(90, 2))
+    chains = {"wide to narrow": [("input", 256), ("1 × 1, ReLU", 64), ("1 × 1", 256)], "one": [("", 3)]}
+    measured = {"full": [(100, 300, "56²"), (200, 310, "28²")], "depthwise": [(2.2, 40, "56²"), (2.1, 9, "7²")]}
+    return {
+        "embedding": plots.embedding({"PCA": points, "t-SNE": -points}, np.arange(90) % 3, ["a", "b", "c"], alt=ALT),
+        "ringed_embedding": plots.embedding({"PCA": points}, np.arange(90) % 3, ["a", "b", "c"], alt=ALT,
+                                            highlight=np.arange(90) < 4, title="Ringed"),
+        "blocks": plots.blocks(chains, shortcuts={"wide to narrow": (0, 2)}, alt=ALT, title="Two"),
+        "roofline": plots.roofline(500, 40, measured, alt=ALT, title="Roof"),
     }
 
 

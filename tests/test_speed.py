@@ -90,18 +90,23 @@ def test_sizes_are_whole_numbers(function, number):
         function(number)
 
 
-def test_the_peak_counts_two_operations_a_multiply_add(clock, monkeypatch):
-    monkeypatch.setattr(speed, "interleaved_medians", lambda functions, repeats: {name: 0.5 for name in functions})
+def test_the_peak_counts_two_operations_a_multiply_add(monkeypatch):
+    monkeypatch.setattr(speed, "_fastest", lambda function, repeats: 0.5)
     assert speed.matrix_product_peak(100) == pytest.approx(2 * 100**3 / 0.5 / 1e9)
+
+
+def test_a_limit_is_the_fastest_run_after_one_that_does_not_count(clock):
+    function = clock.lasting("a", lambda call: {1: 1, 3: 4}.get(call, 9))
+    assert speed._fastest(function, 5) == 4 and len(clock.calls) == 6
 
 
 def test_the_bandwidth_counts_reading_and_writing_and_all_is_copied(monkeypatch):
     seen = []
 
-    def copied_at_once(functions, repeats):
-        seen.append(sum(int(result is None) for result in functions["copy"]()))
-        return {"copy": 0.5}
-    monkeypatch.setattr(speed, "interleaved_medians", copied_at_once)
+    def copied_at_once(function, repeats):
+        seen.append(len(function()))
+        return 0.5
+    monkeypatch.setattr(speed, "_fastest", copied_at_once)
     monkeypatch.setattr(speed.np, "copyto", lambda target, source: seen.append(source.nbytes))
     assert speed.memory_bandwidth(2) == pytest.approx(2 * 2 * 2**20 / 0.5 / 1e9)
     *parts, workers = seen
