@@ -88,8 +88,8 @@ class ShiftSizes:
 IMAGE_SIZES = {
     ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 8, 30, 3),
     ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
-    ("03", "quick"): ImageSizes(739, 104, 104, 160, 0, 5, 40, 2),   # 843 labelled pictures, as in the source document
-    ("03", "full"): ImageSizes(739, 104, 104, 160, 0, 60, 40, 6),
+    ("03", "quick"): ImageSizes(739, 104, 104, 160, 0, 3, 25, 2),   # 843 labelled pictures, as in the source document
+    ("03", "full"): ImageSizes(739, 104, 104, 160, 0, 60, 25, 6),
 }
 SHIFT_SIZES = {
     "quick": ShiftSizes(20, 40, (400, 200, 200), 112),

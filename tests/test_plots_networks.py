@@ -8,7 +8,7 @@ from course_utils import plots
 from course_utils.errors import DataError
 
 ALT = "Blocks or points that a test has made up."
-CHAINS = {"bottleneck": [("input", 256), ("1 × 1", 64), ("3 × 3", 64), ("out", 256)], "short": [("input", 4), ("mix", 16)]}
+CHAINS = {"bottleneck": [("input", 256), ("1 × 1", 64), ("3 × 3", 64), ("out", 256)], "short": [("input", 4), ("mix", 1024)]}
 POINTS = {"full": [(100, 300, "56²"), (250, 310, "28²")], "depthwise": [(2.2, 40, "56²"), (2.1, 9, "7²")]}
 
 
@@ -22,7 +22,8 @@ def words(figure):
 
 def test_the_width_of_a_box_grows_with_the_root_of_its_channels_on_one_scale():
     widths = np.array([box.get_width() for box in boxes(plots.blocks(CHAINS, alt=ALT))])
-    np.testing.assert_allclose(widths / widths[0], np.sqrt(np.array([256, 64, 64, 256, 4, 16]) / 256), rtol=1e-6)
+    np.testing.assert_allclose(widths[[0, 3, 5]] / widths[5], np.sqrt(np.array([256, 256, 1024]) / 1024), rtol=1e-6)
+    assert widths[4] < widths[1] < widths[0]               # too narrow for their numbers, they are a little wider
 
 
 def test_layers_stand_below_each_other_with_their_text_and_number():
@@ -30,7 +31,7 @@ def test_layers_stand_below_each_other_with_their_text_and_number():
     assert figure.alt_text == ALT and figure.get_suptitle() == "Two blocks"
     heights = [box.get_y() for box in boxes(figure)]
     assert heights[:4] == sorted(heights[:4], reverse=True) and heights[0] == heights[4]
-    assert {"bottleneck", "short", "256", "64", "4", "16", "1 × 1", "3 × 3", "mix"} <= set(words(figure))
+    assert {"bottleneck", "short", "256", "64", "4", "1,024", "1 × 1", "3 × 3", "mix"} <= set(words(figure))
     figure.draw_without_rendering()
     seen = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text()]
     assert not any(one.overlaps(other) for k, one in enumerate(seen) for other in seen[:k])
@@ -49,12 +50,24 @@ def test_a_shortcut_passes_beside_all_boxes_and_texts_that_it_goes_around():
     assert all(box.get_window_extent().x0 > column for box in boxes(figure)) and column > 0
 
 
+def test_a_number_fits_into_its_box_and_long_names_stay_in_their_column():
+    layers = [("input", 4), ("depthwise 3 × 3, stride 2, ReLU6", 2048), ("projection to fewer", 16)]
+    figure = plots.blocks({f"name of 25 characters: {k:02}": layers for k in range(4)}, alt=ALT)
+    figure.draw_without_rendering()
+    seen = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert not any(one.overlaps(other) for k, one in enumerate(seen) for other in seen[:k])
+    numbers = [text for text in figure.axes[0].texts if text.get_text() in ("4", "2,048", "16")]
+    for text, box in zip(numbers, boxes(figure), strict=True):
+        inside, outside = text.get_window_extent(), box.get_window_extent()
+        assert outside.x0 < inside.x0 and inside.x1 < outside.x1
+
+
 def test_points_stand_where_they_were_measured_under_the_roof_of_the_computer():
     figure = plots.roofline(500, 50, POINTS, alt=ALT)
-    roof, *series = figure.axes[0].lines
+    roof, *series, ridge = figure.axes[0].lines
     x, y = roof.get_data()
     np.testing.assert_allclose(y, np.minimum(500, 50 * np.asarray(x)))
-    assert 10 in x                                        # the ridge: 500 / 50
+    assert ridge.get_data() == ([10], [500]) and 10 in x        # 500 / 50
     for line, (name, row) in zip(series, POINTS.items(), strict=True):
         assert line.get_label() == name
         np.testing.assert_allclose(np.transpose(line.get_data()), [point[:2] for point in row])

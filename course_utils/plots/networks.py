@@ -1,5 +1,6 @@
 """Networks as drawings: blocks of layers, and how near they come to a computer's limits (lesson 03)."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import matplotlib
@@ -10,7 +11,7 @@ from matplotlib.patheffects import withStroke
 
 from course_utils.errors import DataError
 from course_utils.plots._canvas import (
-    QUIET_INK, SERIES, SMALLEST_TEXT, STYLE, WIDTH, check_number_of_series, finished, new_figure, readable,
+    INK, QUIET_INK, SERIES, SMALLEST_TEXT, STYLE, WIDTH, check_number_of_series, finished, new_figure, readable,
 )
 
 __all__ = ["blocks", "roofline"]
@@ -61,24 +62,25 @@ def roofline(
     left, right = min(intensity.min(), ridge) / 2, max(intensity.max(), ridge) * 2.2
     figure = new_figure(WIDTH, 4.6, alt)
     axes = figure.subplots()
-    axes.set(xscale="log", yscale="log", xlim=(left, right), ylim=(min(speed.min(), bandwidth * left) / 1.8, 2.2 * max(peak, speed.max())),
-             xlabel="operations for each byte moved (FLOP/byte)", ylabel="operations a second (GFLOP/s)", title=title)
+    axes.set(xscale="log", yscale="log", xlim=(left, right), ylim=(min(speed.min(), bandwidth * left) / 1.8, 3 * max(peak, speed.max())), xlabel="operations for each byte moved (FLOP/byte, logarithmic)",
+             ylabel="operations a second (GFLOP/s, logarithmic)", title=title)
     axes.grid(which="major")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.plot([left, ridge, right], [bandwidth * left, peak, peak], color=GREY, linewidth=4, solid_joinstyle="round", zorder=1)
-    axes.annotate(f"arithmetic: {peak:,.0f} GFLOP/s", (right, peak), (-4, 6), textcoords="offset points", ha="right",
-                  color=QUIET_INK, fontweight="bold")
     for (name, (numbers, names)), (colour, marker, _) in zip(rows.items(), SERIES):
         axes.plot(*numbers.T, linestyle="", marker=marker, color=colour, markersize=8, label=name, zorder=3)
+    axes.legend(loc="upper left", frameon=True, edgecolor="#DDDDDD")
+    axes.annotate(f"arithmetic: {peak:,.0f} GFLOP/s", (right, max(peak, speed.max())), (-4, 17), textcoords="offset points",
+                  ha="right", color=QUIET_INK, fontweight="bold")
     figure.draw_without_rendering()          # the layout fixes the angle at which the sloping roof is seen
     start, end = axes.transData.transform([(left, bandwidth * left), (ridge, peak)])
-    angle = np.degrees(np.arctan2(*(end - start)[::-1]))
-    low = axes.transData.inverted().transform(start + 0.5 * (end - start))
-    axes.annotate(f"memory: {bandwidth:,.0f} GB/s", low, (-9 * np.sin(np.radians(angle)), 9 * np.cos(np.radians(angle))),
-                  textcoords="offset points", ha="center", va="center", rotation=angle, rotation_mode="anchor",
-                  color=QUIET_INK, fontweight="bold")
-    axes.legend(loc="lower right", frameon=True, edgecolor="#DDDDDD")
+    angle = np.arctan2(*(end - start)[::-1])
+    middle = axes.transData.inverted().transform((start + end) / 2)
+    axes.annotate(f"memory: {bandwidth:,.0f} GB/s", middle, (-10 * np.sin(angle), 10 * np.cos(angle)), color=QUIET_INK,
+                  textcoords="offset points", ha="center", va="center", rotation=np.degrees(angle), rotation_mode="anchor",
+                  fontweight="bold")
+    axes.plot(ridge, peak, marker="|", markersize=16, color=INK, markeredgewidth=1.5, zorder=2)
     _name_points(figure, axes, rows)
     return finished(figure)
 
@@ -91,7 +93,7 @@ def blocks(
     """Draw chains of layers side by side, each layer a box: the more channels, the wider. Introduced in lesson 03.
 
     The width of a box grows with the square root of its channels, on one scale for all chains, so that both narrow and
-    wide ones can be seen; the number stands beside it.
+    wide ones can be seen; but the number of channels always fits into it.
 
     Parameters
     ----------
@@ -120,16 +122,17 @@ def blocks(
     layers = max(map(len, chains.values()))
     widest = max(channels for chain in chains.values() for _, channels in chain)
     room = width - 1.3                                  # for the numbers on one side and the shortcut on the other
-    height = STEP * layers + 0.35 + 0.35 * bool(shortcuts)
+    height = STEP * layers + 0.65 + 0.35 * bool(shortcuts)
     figure = new_figure(width * len(chains), height + 0.4 * bool(title), alt)
     figure.set_layout_engine("none")                    # places are in inches here
     axes = figure.add_axes((0, 0, 1, height / (height + 0.4 * bool(title))))
     axes.set(xlim=(0, width * len(chains)), ylim=(-height + 0.45, 0.45))
+    letters = int((width - 0.2) / LETTER)               # that fit into the column of one chain
     axes.axis("off")
     for number, (name, chain) in enumerate(chains.items()):
         middle = width * (number + 0.5)
-        axes.text(middle, 0.25, name, ha="center", va="center", fontsize=12, fontweight="bold")
-        half = [room * np.sqrt(channels / widest) / 2 for _, channels in chain]
+        axes.text(middle, 0.2, textwrap.fill(name, int(0.7 * letters)), ha="center", va="center", fontsize=12, fontweight="bold")
+        half = [max(room * np.sqrt(channels / widest), 0.13 + 0.1 * len(f"{channels:,}")) / 2 for _, channels in chain]
         for place, (text, channels) in enumerate(chain):
             y = -STEP * place - 0.42
             axes.add_patch(FancyBboxPatch((middle - half[place], y - BOX / 2), 2 * half[place], BOX, facecolor=FILL,
@@ -137,12 +140,14 @@ def blocks(
             axes.text(middle, y, f"{channels:,}", ha="center", va="center", fontsize=11, fontweight="bold")
             if place:
                 axes.add_patch(_arrow((middle, y + STEP - BOX / 2), (middle, y + BOX / 2)))
-                axes.text(middle, y + STEP / 2, text, ha="center", va="center", fontsize=SMALLEST_TEXT,
+                axes.text(middle, y + STEP / 2, textwrap.fill(text, letters), ha="center", va="center", fontsize=SMALLEST_TEXT,
                           bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
             elif text:
-                axes.text(middle + half[0] + 0.08, y, text, ha="left", va="center", fontsize=SMALLEST_TEXT, color=QUIET_INK)
+                axes.text(middle + half[0] + 0.08, y, textwrap.fill(text, max(6, int((width / 2 - half[0] - 0.1) / LETTER))), ha="left", va="center", fontsize=SMALLEST_TEXT, color=QUIET_INK)
         if name in shortcuts:
             _draw_shortcut(axes, middle, width, half, chain, *shortcuts[name])
+    axes.text(0.1, -height + 0.47, "number: channels; width of a box: its square root", va="bottom", fontsize=SMALLEST_TEXT,
+              color=QUIET_INK)
     if title:
         figure.suptitle(title, x=0.01, ha="left")
     return finished(figure)

@@ -22,7 +22,7 @@ __all__ = ["arithmetic_intensity", "interleaved_medians", "matrix_product_peak",
 BYTES = 4  # of a float32
 
 
-def interleaved_medians(functions: dict[str, Callable[[], object]], repeats: int = 15, warmup: int = 3) -> dict[str, float]:
+def interleaved_medians(functions: dict[str, Callable[[], object]], repeats: int = 11, warmup: int = 2) -> dict[str, float]:
     """Time functions in turn, A B C A B C ..., so that a busy moment of the computer hits all. Introduced in lesson 03.
 
     The median, and not the mean: a few slow calls, while another program ran, do not move it.
