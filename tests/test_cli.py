@@ -467,12 +467,12 @@ def test_fetch_gets_every_asset_and_hands_official_on(monkeypatch, capsys, tmp_p
     )
     rendered = []
     monkeypatch.setattr(
-        sea_animals, "class_folders", lambda *counts, **options: rendered.append(counts) or Path(__file__)
+        sea_animals, "class_folders", lambda *arguments: rendered.append(arguments) or Path(__file__)
     )
     monkeypatch.delenv("COURSE_DATA", raising=False)
     assert main(["fetch", "--official"]) == 0
     assert asked == [(name, True) for name in assets.ASSETS]
-    assert rendered == [(600, 200, 400)]
+    assert rendered == [(600, 200, 400, sea_animals.SPECIES, 150, 0), (739, 104, 104, sea_animals.FIVE_SPECIES, 160, 0)]
 
 
 def test_fetch_renders_nothing_for_a_reader_with_photographs(monkeypatch, tmp_path):

@@ -155,15 +155,14 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _render_pictures() -> None:
-    """Make the pictures of lesson 02 now, so that the lesson need not."""
+    """Make the pictures of lessons 02 and 03 now, so that the lessons need not."""
     from course_utils.data import sea_animals
 
     if settings.data_folder() is None:
-        sizes = settings.image_sizes("02")
-        folder = sea_animals.class_folders(
-            *sizes.counts, image_size=sizes.image_size, seed=settings.seed()
-        )
-        print(f"{folder.name}: {sum(sizes.counts):,} rendered pictures")
+        for lesson, species in (("02", sea_animals.SPECIES), ("03", sea_animals.FIVE_SPECIES)):
+            sizes = settings.image_sizes(lesson)
+            folder = sea_animals.class_folders(*sizes.counts, species, sizes.image_size, settings.seed())
+            print(f"{folder.name}: {sum(sizes.counts):,} rendered pictures")
 
 
 def _doctor(_options: argparse.Namespace) -> int:
