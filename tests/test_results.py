@@ -143,6 +143,12 @@ def test_one_seed_may_miss_a_bound_by_chance_and_the_mean_of_three_may_not(monke
     assert row("features_accuracy").holds is False
 
 
+def test_an_exact_bound_is_told_as_one_number():
+    assert results.Claim("layers", lower=52, upper=52, unit="layers").bound() == "= 52 layers"
+    assert results.Claim("ratio", lower=7.86, upper=7.94, unit="×").bound() == "= 7.9 ×"
+    assert results.Claim("share", lower=0.25, upper=0.6).bound() == "≥ 0.25 and ≤ 0.60"
+
+
 def test_the_bound_is_on_the_mean_and_not_on_each_seed(monkeypatch):
     for seed, value in enumerate([0.85, 0.93, 0.95]):
         record_all(monkeypatch, seed, features_accuracy=value)
