@@ -92,7 +92,7 @@ def arithmetic_intensity(count: LayerCount, batch_size: int = 1) -> float:
     return 2 * count.multiply_adds * batch_size / (BYTES * numbers)
 
 
-def matrix_product_peak(size: int = 1536, repeats: int = 9) -> float:
+def matrix_product_peak(size: int = 2048, repeats: int = 9) -> float:
     """Return the speed of this computer in a product of two matrices, in GFLOP/s, with TensorFlow. Introduced in lesson 03.
 
     No convolution can be much faster: in a matrix product each number that is fetched is used `size` times.
@@ -118,7 +118,7 @@ def matrix_product_peak(size: int = 1536, repeats: int = 9) -> float:
     return 2 * size**3 / _fastest(product, repeats) / 1e9
 
 
-def memory_bandwidth(mebibytes: int = 64, repeats: int = 9) -> float:
+def memory_bandwidth(mebibytes: int = 128, repeats: int = 9) -> float:
     """Return how fast this computer copies memory, in GB/s, every byte read and every byte written counted.
 
     Introduced in lesson 03. All processor cores copy together, as in the STREAM benchmark: McCalpin (1995), "Memory
@@ -127,7 +127,7 @@ def memory_bandwidth(mebibytes: int = 64, repeats: int = 9) -> float:
     Parameters
     ----------
     mebibytes : int
-        Size of the copied array. It must be larger than the processor's caches, or those are measured.
+        Size of the copied array. With its copy it must be larger than the processor's caches, or those are measured.
     repeats : int
         Timed copies; the fastest counts.
 
