@@ -39,6 +39,7 @@ def test_own_folders_are_used_and_named_without_their_path(monkeypatch, tmp_path
     assert settings.data_folder() == photos and settings.cache_folder() == tmp_path
     assert "my_photos" in settings.banner() and str(tmp_path) not in settings.banner()
     assert "data: built-in" in settings.banner(data=settings.BUILT_IN)
+    assert settings.banner(dtype="float32").endswith("networks compute in float32")
 
 
 def test_the_full_profile_is_larger(monkeypatch):
