@@ -71,12 +71,13 @@ def test_five_species_are_whole_in_the_frame_and_of_like_size(five):
 
 
 def test_more_species_leave_the_two_of_lesson_02_as_they_were(many):
-    # The first pictures of lesson 02, to the last bit: a change of the renderer must count up FORMAT.
-    import hashlib
-
+    # Colours of the first pictures of lesson 02, on a coarse grid: a change of the renderer must count up FORMAT. (Not the
+    # bytes: another version of NumPy may round a pixel differently.)
     pixels = sea_animals.render_images(6, image_size=64, seed=11).images
     assert many.class_names == ("dolphin", "shark")
-    assert hashlib.sha256(pixels.tobytes()).hexdigest()[:16] == "3c386c5874740357"
+    expected = [[36.81, 102.05, 105.05], [62.05, 125.5, 144.5], [40.8, 98.78, 87.48],
+                [40.3, 98.45, 105.23], [93.61, 134.52, 181.77], [85.02, 118.33, 157.58]]
+    np.testing.assert_allclose(pixels[:, ::9, ::9].mean((1, 2)), expected, atol=.2)
 
 
 def test_outlines_do_tell_the_species(many):
