@@ -1,5 +1,7 @@
 """Drawn networks: the wider the more channels; and measured layers stand where they were measured, under the roof."""
 
+import itertools
+
 import numpy as np
 import pytest
 from matplotlib.patches import FancyBboxPatch
@@ -14,6 +16,10 @@ POINTS = {"full": [(100, 300, "56²"), (250, 310, "28²")], "depthwise": [(2.2, 
 
 def boxes(figure):
     return [patch for patch in figure.axes[0].patches if isinstance(patch, FancyBboxPatch)]
+
+
+def overlapping(extents):
+    return any(one.overlaps(other) for one, other in itertools.combinations(extents, 2))
 
 
 def words(figure):
@@ -34,7 +40,7 @@ def test_layers_stand_below_each_other_with_their_text_and_number():
     assert {"bottleneck", "short", "256", "64", "4", "1,024", "1 × 1", "3 × 3", "mix"} <= set(words(figure))
     figure.draw_without_rendering()
     seen = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text()]
-    assert not any(one.overlaps(other) for k, one in enumerate(seen) for other in seen[:k])
+    assert not overlapping(seen)
     assert all(0 <= box.x0 and box.x1 <= figure.bbox.x1 and 0 <= box.y0 and box.y1 <= figure.bbox.y1 for box in seen)
 
 
@@ -55,7 +61,7 @@ def test_a_number_fits_into_its_box_and_long_names_stay_in_their_column():
     figure = plots.blocks({f"name of 25 characters: {k:02}": layers for k in range(4)}, alt=ALT)
     figure.draw_without_rendering()
     seen = [text.get_window_extent() for text in figure.axes[0].texts]
-    assert not any(one.overlaps(other) for k, one in enumerate(seen) for other in seen[:k])
+    assert not overlapping(seen)
     numbers = [text for text in figure.axes[0].texts if text.get_text() in ("4", "2,048", "16")]
     for text, box in zip(numbers, boxes(figure), strict=True):
         inside, outside = text.get_window_extent(), box.get_window_extent()
@@ -80,7 +86,7 @@ def test_names_of_points_do_not_lie_on_each_other():
     figure = plots.roofline(500, 50, crowd, alt=ALT)
     figure.draw_without_rendering()
     seen = [text.get_window_extent() for text in figure.axes[0].texts]
-    assert not any(one.overlaps(other) for k, one in enumerate(seen) for other in seen[:k])
+    assert not overlapping(seen)
     assert sum("layer" in word for word in words(figure)) < 12
 
 

@@ -29,7 +29,7 @@ def clock(monkeypatch):
 
 def test_functions_take_turns_and_the_warm_up_is_not_timed(clock):
     medians = speed.interleaved_medians({"a": clock.lasting("a", lambda call: 100 if call <= 2 else 1),
-                                      "b": clock.lasting("b", lambda call: call)}, repeats=3, warmup=2)
+                                         "b": clock.lasting("b", lambda call: call)}, repeats=3, warmup=2)
     assert clock.calls == 5 * ["a", "b"]
     assert medians == {"a": 1, "b": 4}
 
@@ -37,7 +37,7 @@ def test_functions_take_turns_and_the_warm_up_is_not_timed(clock):
 def test_a_busy_moment_moves_no_median(clock):
     busy = lambda usual: lambda call: 50 * usual if 4 <= call <= 9 else usual       # noqa: E731
     medians = speed.interleaved_medians({name: clock.lasting(name, busy(usual)) for name, usual in (("a", 1), ("b", 3))},
-                                     repeats=15, warmup=0)
+                                        repeats=15, warmup=0)
     assert medians == {"a": 1, "b": 3}
 
 

@@ -81,7 +81,7 @@ def roofline(
                   textcoords="offset points", ha="center", va="center", rotation=np.degrees(angle), rotation_mode="anchor",
                   fontweight="bold")
     axes.plot(ridge, peak, marker="|", markersize=16, color=INK, markeredgewidth=1.5, zorder=2)
-    _name_points(figure, axes, rows)
+    _name_points(axes, rows)
     return finished(figure)
 
 
@@ -170,11 +170,10 @@ def _arrow(start: tuple[float, float], end: tuple[float, float]) -> FancyArrowPa
     return FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=11, color=QUIET_INK, linewidth=1.3, shrinkA=0, shrinkB=0)
 
 
-def _name_points(figure: Figure, axes, rows: Mapping) -> None:
+def _name_points(axes, rows: Mapping) -> None:
     """Write the points' names beside them, where they meet no name and no other point."""
-    figure.draw_without_rendering()
     everything = axes.transData.transform(np.concatenate([numbers for numbers, _ in rows.values()]))
-    taken = [legend.get_window_extent() for legend in [axes.get_legend()]] + [text.get_window_extent() for text in axes.texts]
+    taken = [artist.get_window_extent() for artist in (axes.get_legend(), *axes.texts)]
     for (numbers, names), (colour, _, _) in zip(rows.values(), SERIES):
         for point, place, name in zip(numbers, axes.transData.transform(numbers), names):
             others = [other for other in everything if not np.allclose(other, place)]

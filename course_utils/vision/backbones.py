@@ -148,9 +148,9 @@ def with_dog_breeds_head(base):
     AssetError
         If the head cannot be had.
     """
-    if len(base.outputs) != 1 or base.outputs[0].shape[1:][-1:] != (1280,) or len(base.outputs[0].shape) != 4:
-        shapes = ", ".join(str(tuple(output.shape[1:])) for output in base.outputs)
-        raise DataError(f"The head reads maps of 1,280 channels, and {base.name!r} ends in {shapes}.",
+    shapes = [tuple(output.shape[1:]) for output in base.outputs]
+    if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][2] != 1280:
+        raise DataError(f"The head reads maps of 1,280 channels, and {base.name!r} ends in {', '.join(map(str, shapes))}.",
                         "give it backbones.mobilenetv2().")
     path = assets.fetch("dog_breeds_head")
     import keras

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_utils.errors import DataError
+from course_utils.vision._checks import checked_whole
 
 __all__ = [
     "Cost", "LayerCount", "Total", "UncountedLayerWarning", "convolve", "convolve_depthwise", "convolve_separable",
@@ -253,7 +254,7 @@ def standard_cost(size: int, channels_in: int, channels_out: int, kernel: int, b
     Cost(multiply_adds=1228800, parameters=19456)
     """
     positions, weights = math.prod(_pair(size, "size")), math.prod(_pair(kernel, "kernel"))
-    weights *= _count(channels_in, "channels_in") * _count(channels_out, "channels_out")
+    weights *= checked_whole(channels_in, "channels_in") * checked_whole(channels_out, "channels_out")
     return Cost(positions * weights, weights + bias * channels_out)
 
 
@@ -305,7 +306,7 @@ def cost_ratio(channels_out: int, kernel: int) -> float:
     DataError
         If a number is not a whole number from 1 up.
     """
-    return 1 / _count(channels_out, "channels_out") + 1 / math.prod(_pair(kernel, "kernel"))
+    return 1 / checked_whole(channels_out, "channels_out") + 1 / math.prod(_pair(kernel, "kernel"))
 
 
 def count_layer(layer) -> LayerCount:
@@ -412,12 +413,6 @@ def total(counts: Iterable[LayerCount]) -> Total:
 
 
 # ---- helpers ----------------------------------------------------------------------------------------------------
-
-
-def _count(value, what: str) -> int:
-    if not isinstance(value, Integral) or value < 1:
-        raise DataError(f"{what} is {value!r}.", "give a whole number, 1 or more.")
-    return int(value)
 
 
 def _pair(value, what: str) -> tuple[int, int]:

@@ -10,11 +10,11 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from numbers import Integral
 
 import numpy as np
 
 from course_utils.errors import DataError
+from course_utils.vision._checks import checked_whole
 from course_utils.vision.convolutions import LayerCount
 
 __all__ = ["arithmetic_intensity", "interleaved_medians", "matrix_product_peak", "memory_bandwidth"]
@@ -46,19 +46,7 @@ def interleaved_medians(functions: dict[str, Callable[[], object]], repeats: int
     DataError
         If there is nothing to call, or the rounds are not whole numbers.
     """
-    if not isinstance(functions, dict) or not functions or not all(map(callable, functions.values())):
-        raise DataError("There is nothing to time.", 'give names and functions, such as {"standard": lambda: model(x)}.')
-    _check_whole(repeats, "repeats", 1)
-    _check_whole(warmup, "warmup", 0)
-    seconds = {name: [] for name in functions}
-    for turn in range(warmup + repeats):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            end = time.perf_counter()
-            if turn >= warmup:
-                seconds[name].append(end - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
+    return {name: statistics.median(values) for name, values in _seconds_in_turn(functions, repeats, warmup).items()}
 
 
 def arithmetic_intensity(count: LayerCount, batch_size: int = 1) -> float:
@@ -84,7 +72,7 @@ def arithmetic_intensity(count: LayerCount, batch_size: int = 1) -> float:
     DataError
         If the layer has several inputs or outputs, or the batch size is no whole number from 1 up.
     """
-    _check_whole(batch_size, "batch_size", 1)
+    checked_whole(batch_size, "batch_size")
     if not all(isinstance(side, int) for side in (*count.input_shape, *count.output_shape)):
         raise DataError(f"The layer {count.name!r} has several inputs or outputs: {count.input_shape}, {count.output_shape}.",
                         "take a layer with one of each, such as a convolution.")
@@ -109,7 +97,7 @@ def matrix_product_peak(size: int = 2048, repeats: int = 9) -> float:
     DataError
         If a number is not a whole number from 1 up.
     """
-    _check_whole(size, "size", 1)
+    checked_whole(size, "size")
     import tensorflow as tf
 
     numbers = np.random.default_rng(0).random((size, size), np.float32)
@@ -136,7 +124,7 @@ def memory_bandwidth(mebibytes: int = 128, repeats: int = 9) -> float:
     DataError
         If a number is not a whole number from 1 up.
     """
-    _check_whole(mebibytes, "mebibytes", 1)
+    checked_whole(mebibytes, "mebibytes")
     from joblib import cpu_count
 
     source = np.ones(mebibytes * 2**20 // BYTES, np.float32)
@@ -150,10 +138,21 @@ def memory_bandwidth(mebibytes: int = 128, repeats: int = 9) -> float:
 
 def _fastest(function: Callable[[], object], repeats: int) -> float:
     """Return the seconds of the fastest call, after one that is not timed."""
-    _check_whole(repeats, "repeats", 1)
-    return min(interleaved_medians({"once": function}, repeats=1, warmup=turn == 0)["once"] for turn in range(repeats))
+    return min(_seconds_in_turn({"once": function}, repeats, warmup=1)["once"])
 
 
-def _check_whole(value, what: str, least: int) -> None:
-    if not isinstance(value, Integral) or value < least:
-        raise DataError(f"{what} is {value!r}.", f"give a whole number, {least} or more.")
+def _seconds_in_turn(functions: dict[str, Callable[[], object]], repeats: int, warmup: int) -> dict[str, list[float]]:
+    """Return the seconds of each timed call."""
+    if not isinstance(functions, dict) or not functions or not all(map(callable, functions.values())):
+        raise DataError("There is nothing to time.", 'give names and functions, such as {"standard": lambda: model(x)}.')
+    checked_whole(repeats, "repeats")
+    checked_whole(warmup, "warmup", 0)
+    seconds = {name: [] for name in functions}
+    for turn in range(warmup + repeats):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function()
+            end = time.perf_counter()
+            if turn >= warmup:
+                seconds[name].append(end - start)
+    return seconds
