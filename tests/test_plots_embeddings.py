@@ -6,7 +6,7 @@ from matplotlib.colors import to_rgb
 
 from course_utils import plots
 from course_utils.errors import DataError
-from course_utils.plots import _canvas, embeddings
+from course_utils.plots import _canvas, _points
 
 ALT = "Points of three classes that a test has made up."
 NAMES = ["ray", "shark", "turtle"]
@@ -57,8 +57,8 @@ def test_a_long_legend_takes_more_rows_and_stays_on_the_page():
 
 
 def test_marks_can_be_told_apart_and_seen():
-    colours, markers = zip(*embeddings.CLASSES)
-    assert len(set(markers)) == len({to_rgb(colour) for colour in colours}) == len(embeddings.CLASSES)
+    colours, markers = zip(*_points.CLASSES)
+    assert len(set(markers)) == len({to_rgb(colour) for colour in colours}) == len(_points.CLASSES)
     assert all(_canvas.contrast(colour, "white") >= 2.9 for colour in colours)
 
 

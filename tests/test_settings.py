@@ -11,7 +11,7 @@ from course_utils.errors import SettingsError
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    for name in ("PROFILE", "SEED", "DATA", "CACHE", "BUILD", "STATIC"):
+    for name in ("PROFILE", "SEED", "DATA", "CORPUS", "CACHE", "BUILD", "STATIC"):
         monkeypatch.delenv(f"COURSE_{name}", raising=False)
 
 
@@ -23,7 +23,7 @@ def test_the_defaults_need_nothing():
 
 @pytest.mark.parametrize("name, value, ask", [
     ("PROFILE", "fast", settings.profile), ("SEED", "-1", settings.seed), ("SEED", "one", settings.seed),
-    ("DATA", "no/such/folder", settings.data_folder),
+    ("DATA", "no/such/folder", settings.data_folder), ("CORPUS", "brown", settings.corpus_source),
 ])
 def test_a_wrong_value_is_named_with_what_to_try(monkeypatch, name, value, ask):
     monkeypatch.setenv(f"COURSE_{name}", value)
@@ -55,6 +55,33 @@ def test_the_full_profile_of_the_shift_lesson_is_larger_in_every_number(monkeypa
     full = settings.shift_sizes()
     assert full.repeats > quick.repeats >= 20 and full.tests > quick.tests and full.image_size > quick.image_size
     assert all(more > fewer for more, fewer in zip(full.pictures, quick.pictures))
+
+
+def test_the_full_profile_of_the_text_lesson_is_larger(monkeypatch):
+    quick = settings.text_sizes()
+    monkeypatch.setenv("COURSE_PROFILE", "full")
+    full = settings.text_sizes()
+    assert all(more > fewer for more, fewer in zip(full.counts, quick.counts))
+    assert full.seeds > quick.seeds >= 2 and full.epochs > quick.epochs and full.units > quick.units
+
+
+@pytest.mark.parametrize("profile", settings.PROFILES)
+def test_the_learning_curve_of_the_text_lesson_ends_with_all_sentences(monkeypatch, profile):
+    monkeypatch.setenv("COURSE_PROFILE", profile)
+    sizes = settings.text_sizes()
+    assert sizes.counts == (sizes.train, sizes.validation, sizes.test)
+    counts, passes = list(sizes.curve), list(sizes.curve.values())
+    assert counts == sorted(counts) and counts[-1] == sizes.train
+    assert passes == sorted(passes, reverse=True) and passes[-1] >= 1
+
+
+@pytest.mark.parametrize(("value", "source"), [
+    (None, "auto"), ("", "auto"), ("  ", "auto"), ("built-in", "built-in"), (" Treebank\n", "treebank"), ("AUTO", "auto"),
+])
+def test_the_source_of_sentences_is_the_one_that_was_set(monkeypatch, value, source):
+    if value is not None:
+        monkeypatch.setenv("COURSE_CORPUS", value)
+    assert settings.corpus_source() == source
 
 
 @pytest.mark.parametrize(("value", "static"), [("1", True), ("", False), ("0", False)])

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from course_utils import __version__, settings
-from course_utils.errors import CourseError
+from course_utils.errors import AssetError, CourseError
 
 __all__ = ["main"]
 
+TREEBANK = "treebank"  # fetched only by its name: a licence for non-commercial use is not everyone's
 EXIT_FAILED, EXIT_PROBLEM, EXIT_INTERRUPTED = 1, 2, 130
 
 
@@ -77,7 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open JupyterLab on the lessons")
     lab.set_defaults(command=_lab)
 
-    fetch = commands.add_parser("fetch", help="get everything ready: the pretrained weights, checked, and the built-in pictures")
+    fetch = commands.add_parser("fetch", help="get everything ready: pretrained weights, checked, built-in pictures, word vectors")
+    fetch.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="only these, such as vgg16, or treebank, which no lesson needs; default: all that the lessons need",
+    )
     fetch.add_argument(
         "--official",
         action="store_true",
@@ -146,11 +153,21 @@ def _lab(_options: argparse.Namespace) -> int:
 
 def _fetch(options: argparse.Namespace) -> int:
     from course_utils import assets
+    from course_utils.data import corpora
 
-    for name, asset in assets.ASSETS.items():
-        path = assets.fetch(name, official=options.official)
-        print(f"{name}: {asset.what}, {path.stat().st_size / 2**20:,.1f} MiB, checked")
-    _render_pictures()
+    known = [*assets.ASSETS, TREEBANK]
+    for name in options.names:
+        if name not in known:  # told before anything is fetched
+            raise AssetError(f"There is nothing called {name!r} to fetch.", f"choose from {', '.join(known)}.")
+    for name in options.names or assets.ASSETS:
+        if name == TREEBANK:
+            what, path = "Penn Treebank sample", corpora.fetch_treebank()
+        else:
+            what, path = assets.ASSETS[name].what, assets.fetch(name, official=options.official)
+        print(f"{name}: {what}, {path.stat().st_size / 2**20:,.1f} MiB, checked")
+    if not options.names:
+        _render_pictures()
+        _train_vectors()
     return 0
 
 
@@ -163,6 +180,13 @@ def _render_pictures() -> None:
             sizes = settings.image_sizes(lesson)
             folder = sea_animals.class_folders(*sizes.counts, species, sizes.image_size, settings.seed())
             print(f"{folder.name}: {sum(sizes.counts):,} rendered pictures")
+
+
+def _train_vectors() -> None:
+    """Train the word vectors of lesson 04 now, so that the lesson need not."""
+    from course_utils.data import vectors
+
+    print(f"word2vec: {len(vectors.train_word2vec(seed=settings.seed())):,} words, trained on a piece of Wikipedia")
 
 
 def _doctor(_options: argparse.Namespace) -> int:

@@ -7,20 +7,13 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.markers import MarkerStyle
 
 from course_utils.errors import DataError
-from course_utils.plots._canvas import INK, SERIES, STYLE, WIDTH, checked_numbers, finished, new_figure
+from course_utils.plots._canvas import INK, STYLE, WIDTH, checked_numbers, finished, new_figure
+from course_utils.plots._points import checked_class_names, checked_points, legend_below, legend_mark, scatter
 
 __all__ = ["embedding"]
 
-# Each class has a colour and a marker of its own. The second five are as dark as marks on white have to be
-# (3:1); two colours that are near each other never have similar markers.
-CLASSES = [(colour, marker) for colour, marker, _ in SERIES] + [
-    ("#AD7800", "P"), ("#7A7A7A", "*"), ("#6A3D9A", "X"), ("#2E8FCC", "p"), ("#8A8200", "<"),
-]
-# A star or a cross of the same size covers less paper than a disc: drawn larger, all look equally large.
-AREA_FACTORS = {"*": 1.9, "P": 1.25, "X": 1.25, "^": 1.1, "v": 1.1, "<": 1.1, "s": 0.85, "D": 0.75}
 MOST_PANELS = 3
 
 
@@ -60,8 +53,8 @@ def embedding(
     if not isinstance(panels, Mapping) or not 1 <= len(panels) <= MOST_PANELS:
         count = f"{len(panels)} panels" if isinstance(panels, Mapping) else "Panels without names"
         raise DataError(f"{count} cannot be drawn side by side.", 'give one to three: {"PCA": points}.')
-    class_names = _checked_names(class_names)
-    points = {name: _checked_points(places, name) for name, places in panels.items()}
+    class_names = checked_class_names(class_names)
+    points = {name: checked_points(places, name) for name, places in panels.items()}
     labels = {name: _checked_labels(row, name, len(points[name]), class_names)
               for name, row in _for_each_panel(labels, points, "labels").items()}
     rings = {} if highlight is None else {
@@ -75,7 +68,7 @@ def embedding(
     for axes, (name, places) in zip(figure.subplots(1, len(panels), squeeze=False)[0], points.items()):
         # Square points: small marks where there are many. A ring stands 2.5 points away from its mark.
         area = np.clip(1500 * side ** 2 / len(places), 14, 45)
-        _scatter(axes, places, labels[name], area)
+        scatter(axes, places, labels[name], area)
         if rings:
             axes.scatter(*places[rings[name]].T, s=(area ** 0.5 + 5) ** 2, facecolor="none", edgecolor=INK,
                          linewidth=1.3, zorder=3, gid="ring")
@@ -87,64 +80,18 @@ def embedding(
         axes.spines[:].set(visible=True, color="#BDBDBD")
         axes.set_title(textwrap.fill(str(name), int(9.4 * side)))  # so many bold letters of 12 points fit
     present = sorted({label for row in labels.values() for label in row.tolist()})
-    handles = [
-        Line2D([], [], linestyle="none", marker=CLASSES[label][1], color=CLASSES[label][0], label=class_names[label],
-               markersize=7.5 * AREA_FACTORS.get(CLASSES[label][1], 1) ** 0.5, markeredgewidth=0)
-        for label in present
-    ]
+    handles = [legend_mark(class_names[label], label) for label in present]
     if rings:
         handles.append(Line2D([], [], linestyle="none", marker="o", markersize=11, markerfacecolor="none",
                               markeredgecolor=INK, markeredgewidth=1.3, label=f"ringed: {highlight_name}"))
     if title:
         figure.suptitle(textwrap.fill(title, int(9 * width)), x=0.01, ha="left")
-    _legend_below(figure, handles)
+    legend_below(figure, handles)
     figure.draw_without_rendering()  # the layout tells what room the texts leave
     room = figure.axes[0].get_position(original=True)
     # As high as makes the room of each panel a square: not a stripe of paper stays unused.
     figure.set_figheight(figure.get_figheight() * (1 - room.height) + width * room.width)
     return finished(figure)
-
-
-def _legend_below(figure: Figure, handles: list[Line2D]) -> None:
-    """Name the handles below the axes, in as few rows as fit, and make the figure higher by these rows."""
-    for columns in range(len(handles), 0, -1):
-        rows = -(-len(handles) // columns)
-        columns = -(-len(handles) // rows)  # as few as need no more rows, so that no row is nearly empty
-        legend = figure.legend(
-            handles=handles, loc="outside lower center", ncols=columns, handlelength=1.2, handletextpad=0.5,
-            columnspacing=1.6, borderpad=0.1, borderaxespad=0.3,
-        )
-        box = legend.get_window_extent()
-        if box.width < figure.bbox.width or columns == 1:
-            break
-        legend.remove()
-    figure.set_figheight(figure.get_figheight() + box.height / figure.dpi)
-
-
-def _scatter(axes, places: np.ndarray, labels: np.ndarray, area: float) -> None:
-    """Draw the points in a mixed order: class after class, the last would hide the others where they overlap."""
-    order = np.random.default_rng(0).permutation(len(places))
-    kinds = [CLASSES[label] for label in labels[order]]
-    factors = np.array([AREA_FACTORS.get(marker, 1) for _, marker in kinds])
-    marks = axes.scatter(
-        *places[order].T, s=area * factors, facecolor=[colour for colour, _ in kinds],
-        edgecolor="white", linewidth=0.4, zorder=2, gid="points",
-    )
-    shapes = {marker: MarkerStyle(marker) for _, marker in CLASSES}
-    shapes = {marker: shape.get_path().transformed(shape.get_transform()) for marker, shape in shapes.items()}
-    marks.set_paths([shapes[marker] for _, marker in kinds])  # one collection, but a marker for each point
-
-
-def _checked_names(class_names: Sequence[str]) -> list[str]:
-    names = [class_names] if isinstance(class_names, str) else [str(name) for name in class_names]
-    if not 1 <= len(names) <= len(CLASSES):
-        raise DataError(
-            f"{len(names)} classes cannot be told apart in one figure." if names else "There are no class names.",
-            f"draw 1 to {len(CLASSES)} classes; leave the others out.",
-        )
-    if len(set(names)) < len(names):
-        raise DataError("Two classes have the same name.", "give each position in class_names a name of its own.")
-    return names
 
 
 def _for_each_panel(given, panels: Mapping, what: str) -> dict:
@@ -157,21 +104,6 @@ def _for_each_panel(given, panels: Mapping, what: str) -> dict:
             f"There is no {what} for the panel {missing[0]!r}.", f"give {what} for each panel, or one for all."
         )
     return {name: given[name] for name in panels}
-
-
-def _checked_points(places, name: str) -> np.ndarray:
-    try:
-        points = np.asarray(places, dtype=float)
-    except (TypeError, ValueError):
-        points = np.empty(0)
-    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-        raise DataError(
-            f"The points of the panel {name!r} have the shape {points.shape}; (n, 2) is needed.",
-            "reduce the features to two numbers: PCA(2).fit_transform(features).",
-        )
-    if not np.isfinite(points).all():
-        raise DataError(f"Some points of the panel {name!r} are no numbers.", "look at the features for NaN.")
-    return points
 
 
 def _checked_labels(labels, name: str, size: int, class_names: list[str]) -> np.ndarray:

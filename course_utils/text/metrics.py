@@ -1,0 +1,169 @@
+"""Accuracy of taggers, counted on words and on nothing else (lesson 04)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_utils.data.corpora import TaggedSentences
+from course_utils.errors import DataError
+from course_utils.metrics import Accuracy, PairedComparison, mcnemar
+
+__all__ = ["TagScore", "ambiguous_words", "compare_taggers", "flat", "per_tag", "token_accuracy", "unseen_words"]
+
+Tags = Sequence[Sequence[str]]
+Marks = Sequence[Sequence[bool]]
+RESAMPLES = 1000
+
+
+def flat(nested: Iterable[Iterable]) -> list:
+    """Return the items of all sentences in one list. Introduced in lesson 04."""
+    return [item for sentence in nested for item in sentence]
+
+
+def token_accuracy(tags: Tags, predicted: Tags, where: Marks | None = None, seed: int = 0) -> Accuracy:
+    """Return the share of words with the right tag, and its interval. Introduced in lesson 04.
+
+    Padding is not there to be counted: both arguments are lists of sentences, each as long as its words. The words of
+    a sentence are no independent examples, so the interval comes from resampling *sentences* (bootstrap; Efron 1979),
+    and is wider than one that takes each word for an example of its own.
+
+    Parameters
+    ----------
+    tags, predicted : sequence of sequence of str
+        True and predicted tags, sentence by sentence.
+    where : sequence of sequence of bool, optional
+        Words to count, for instance :func:`unseen_words`; all by default.
+    seed : int
+        For the resampling.
+
+    Returns
+    -------
+    Accuracy
+        Its n is the number of words.
+
+    Raises
+    ------
+    DataError
+        If the sentences or their lengths do not fit together, or no word is counted.
+    """
+    right = _right(tags, predicted, where)
+    hits = np.array([sum(sentence) for sentence in right], dtype=float)
+    words = np.array([len(sentence) for sentence in right], dtype=float)
+    if not words.sum():
+        raise DataError("No word is counted.", "look at `where`: no word of these sentences is marked.")
+    draws = np.random.default_rng(seed).multinomial(len(right), np.full(len(right), 1 / len(right)), RESAMPLES)
+    totals = draws @ words
+    shares = (draws @ hits)[totals > 0] / totals[totals > 0]
+    low, high = np.percentile(shares, (2.5, 97.5))
+    return Accuracy(float(hits.sum() / words.sum()), float(low), float(high), int(words.sum()))
+
+
+def unseen_words(sentences: Sequence[Sequence[str]], train: TaggedSentences) -> list[list[bool]]:
+    """Mark the words that no training sentence has, capitals aside. Introduced in lesson 04."""
+    known = {word.lower() for word in train.vocabulary()}
+    return [[word.lower() not in known for word in sentence] for sentence in sentences]
+
+
+def ambiguous_words(sentences: Sequence[Sequence[str]], train: TaggedSentences) -> list[list[bool]]:
+    """Mark the words that have two tags or more in the training sentences, capitals aside. Introduced in lesson 04."""
+    found = defaultdict(set)
+    for words, tags in zip(train.words, train.tags):
+        for word, tag in zip(words, tags):
+            found[word.lower()].add(tag)
+    return [[len(found.get(word.lower(), ())) > 1 for word in sentence] for sentence in sentences]
+
+
+def compare_taggers(tags: Tags, first: Tags, second: Tags) -> PairedComparison:
+    """Compare two taggers on the same words with McNemar's test. Introduced in lesson 04.
+
+    Parameters
+    ----------
+    tags, first, second : sequence of sequence of str
+        True tags and those of the two taggers. The difference is that of the first minus that of the second.
+
+    Returns
+    -------
+    PairedComparison
+        See :func:`course_utils.metrics.mcnemar`. It takes each word for an example of its own; words of one sentence
+        are not, so a p-value near 0.05 says little.
+
+    Raises
+    ------
+    DataError
+        If the sentences or their lengths do not fit together.
+    """
+    _right(tags, first), _right(tags, second)
+    return mcnemar(flat(tags), flat(first), flat(second))
+
+
+@dataclass(frozen=True)
+class TagScore:
+    """How well one tag is found.
+
+    Attributes
+    ----------
+    tag : str
+    n : int
+        Words that have it.
+    precision, recall : float
+        Share of the words called so that are; share of these words that are found.
+    often_taken_for : str
+        The most frequent wrong tag of such words, empty if there is none.
+    """
+
+    tag: str
+    n: int
+    precision: float
+    recall: float
+    often_taken_for: str
+
+    def __str__(self) -> str:
+        confused = f", most often taken for {self.often_taken_for}" if self.often_taken_for else ""
+        return f"{self.tag:6} n = {self.n:5,}   precision {self.precision:.3f}   recall {self.recall:.3f}{confused}"
+
+
+def per_tag(tags: Tags, predicted: Tags) -> list[TagScore]:
+    """Return precision and recall of each tag, the most frequent first. Introduced in lesson 04.
+
+    Raises
+    ------
+    DataError
+        If the sentences or their lengths do not fit together.
+    """
+    from sklearn.metrics import confusion_matrix
+
+    _right(tags, predicted)
+    true, found = flat(tags), flat(predicted)
+    names = sorted({*true, *found})
+    table = confusion_matrix(true, found, labels=names)
+    scores = []
+    for row in np.argsort(-table.sum(axis=1), kind="stable"):
+        n, hits, called = table[row].sum(), table[row, row], table[:, row].sum()
+        wrong = table[row].copy()
+        wrong[row] = 0
+        if n:
+            confused = names[wrong.argmax()] if wrong.any() else ""
+            scores.append(TagScore(names[row], int(n), float(hits / called) if called else 0.0, float(hits / n), confused))
+    return scores
+
+
+def _right(tags: Tags, predicted: Tags, where: Marks | None = None) -> list[list[bool]]:
+    """Tell for each counted word whether its tag is right."""
+    for other, name in ((predicted, "predicted tags"), (where, "marks")):
+        if other is None:
+            continue
+        if len(other) != len(tags):
+            raise DataError(f"There are {len(tags)} sentences with tags and {len(other)} with {name}.",
+                            "give the same sentences in the same order.")
+        for number, (first, second) in enumerate(zip(tags, other), 1):
+            if isinstance(first, str) or isinstance(second, str):
+                raise DataError(f"Sentence {number} is a text, not a list of tags.", "give a list of tags for each sentence.")
+            if len(first) != len(second):
+                raise DataError(f"Sentence {number} has {len(first)} tags and {len(second)} {name}.",
+                                "cut padding off first: each sentence is as long as its words.")
+    if not len(tags):
+        raise DataError("There are no sentences.", "give at least one.")
+    marks = where if where is not None else [[True] * len(sentence) for sentence in tags]
+    return [[tag == found for tag, found, counted in zip(*rows) if counted] for rows in zip(tags, predicted, marks)]
