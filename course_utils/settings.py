@@ -103,6 +103,8 @@ class TextSizes:
         Passes over all sentences for the taggers that are trained once.
     units : int
         Memory of these taggers, for each direction.
+    dropout : float
+        Share of their numbers that are left out in training.
     """
 
     train: int
@@ -112,6 +114,7 @@ class TextSizes:
     seeds: int
     epochs: int
     units: int
+    dropout: float
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -131,8 +134,8 @@ SHIFT_SIZES = {
 }
 
 TEXT_SIZES = {
-    "quick": TextSizes(2000, 300, 500, {100: 24, 300: 12, 1000: 6, 2000: 4}, 3, 6, 64),
-    "full": TextSizes(6000, 500, 2000, {100: 24, 300: 12, 1000: 6, 6000: 5}, 5, 14, 128),
+    "quick": TextSizes(2000, 300, 500, {100: 40, 300: 20, 1000: 8, 2000: 6}, 3, 6, 64, 0.3),
+    "full": TextSizes(6000, 500, 2000, {100: 100, 300: 40, 1000: 12, 6000: 6}, 5, 14, 128, 0.5),
 }
 
 

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from course_utils.errors import DataError
+
 from course_utils import settings
 from course_utils.data import english
 from course_utils.data.corpora import TaggedSentences
@@ -125,7 +127,9 @@ def test_they_learn_the_built_in_corpus_and_answer_for_whatever_is_asked(make, c
     found = tagger.tag(asked)
     assert list(map(len, found)) == list(map(len, asked))
     assert {tag for tags in found for tag in tags} <= set(corpus.tag_names)
-    assert tagger.tag([[], ["the"]]) == [[], ["DT"]] and tagger.tag([]) == []
+    for nothing in ([[], ["the"]], [], "the dog", ["the dog"], [[1]]):
+        with pytest.raises(DataError):
+            tagger.tag(nothing)
 
 
 @pytest.mark.parametrize("make", [Perceptron, ConditionalRandomField])

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 
 __all__ = [
-    "ACTORS_OF_NEWS", "ALWAYS_KNOWN", "ADVERBS_OF_DEGREE", "ADVERBS_OF_MANNER", "ADVERBS_OF_TIME", "CITIES", "COUNTRIES", "DAYS",
-    "EVENTS", "FAMILY", "FEELINGS", "FIRST_NAMES", "LAST_NAMES", "MOVES", "MONTHS", "OPINIONS", "ORGANIZATIONS", "PARTICLE_VERBS",
-    "PREPOSITIONS", "QUALITIES_OF_PEOPLE", "RANKS", "SCENES", "STATES", "TALKS", "TEAMS", "TITLES", "Group", "Scene", "active", "before_nouns", "comparative", "gerund", "gradable", "participle",
+    "ACTORS_OF_NEWS", "ADVERBS_OF_DEGREE", "ADVERBS_OF_MANNER", "ALWAYS_KNOWN", "CITIES", "COUNTRIES", "DAYS",
+    "EVENTS", "FAMILY", "FEELINGS", "FIRST_NAMES", "LAST_NAMES", "MONTHS", "MOVES", "OPINIONS", "ORGANIZATIONS",
+    "PARTICLE_VERBS", "PREPOSITIONS", "QUALITIES_OF_PEOPLE", "RANKS", "SCENES", "STATES", "TALKS", "TEAMS",
+    "TITLES", "Group", "Scene", "active", "before_nouns", "comparative", "gerund", "gradable", "participle",
     "past", "plural", "superlative", "third_person",
 ]
 
@@ -52,6 +53,7 @@ class Scene:
 
 
 def _scene(people: str, places: str, does: str, *groups: tuple[str, ...]) -> Scene:
+    """Return the scene whose lists are written with spaces between the words."""
     split = [Group(*(tuple(words.split()) for words in group)) for group in groups]
     return Scene(tuple(people.split()), tuple(places.split()), tuple(does.split()), tuple(split))
 
@@ -258,15 +260,16 @@ SCENES = (
 
 # Adjectives and nouns that fit people in every scene.
 QUALITIES_OF_PEOPLE = tuple(
-    "young old tall tired angry famous rich poor friendly nervous honest clever lazy brave polite rude kind lonely proud "
-    "shy cheerful stubborn skinny elderly generous cautious arrogant talented jealous grumpy".split()
+    "young old tall tired angry famous rich poor friendly nervous honest clever lazy brave polite rude kind lonely "
+    "proud shy cheerful stubborn skinny elderly generous cautious arrogant talented jealous grumpy".split()
 )
 FAMILY = tuple(
     "mother father brother sister friend son daughter neighbor partner classmate uncle aunt cousin boss grandmother "
     "roommate nephew niece colleague grandfather".split()
 )
 ACTORS_OF_NEWS = tuple(
-    "spokesman reporter official expert resident worker critic spokeswoman observer economist historian columnist".split()
+    "spokesman reporter official expert resident worker critic spokeswoman observer economist historian "
+    "columnist".split()
 )
 FEELINGS = tuple(  # of a person
     "happy sad tired angry sure ready afraid sorry busy hungry bored worried surprised upset grateful thirsty furious "
@@ -279,41 +282,44 @@ ADVERBS_OF_MANNER = tuple(
     "quickly slowly quietly suddenly carefully again calmly twice secretly nervously proudly gently happily "
     "angrily patiently eagerly reluctantly bravely".split()
 )
-ADVERBS_OF_TIME = tuple("yesterday today often never always already usually rarely sometimes soon seldom".split())
-ADVERBS_OF_DEGREE = tuple("very too really quite rather extremely terribly remarkably surprisingly".split())
+ADVERBS_OF_DEGREE = tuple("very quite rather extremely terribly remarkably surprisingly".split())
 MOVES = tuple("walk run go drive return hurry rush march ride race stroll wander sprint tiptoe".split())  # to a place
 TALKS = tuple("say think believe claim know hope argue report insist explain deny suspect boast".split())  # that …
 # Nouns that name an event, most of them spelled like a verb; their preposition, and what it leads to.
 EVENTS = {
     "search": ("for", "thing"), "attack": ("on", "person"), "visit": ("to", "place"), "report": ("about", "thing"),
     "fight": ("with", "person"), "talk": ("with", "person"), "hunt": ("for", "person"), "march": ("to", "place"),
-    "protest": ("against", "person"), "strike": ("at", "place"), "claim": ("against", "person"), "study": ("of", "thing"),
-    "sale": ("of", "thing"), "return": ("of", "thing"), "dispute": ("about", "thing"), "quarrel": ("with", "person"),
-    "rescue": ("of", "person"), "discussion": ("about", "thing"), "investigation": ("of", "thing"),
-    "complaint": ("about", "person"), "race": ("to", "place"),
+    "protest": ("against", "person"), "strike": ("at", "place"), "claim": ("against", "person"),
+    "study": ("of", "thing"), "sale": ("of", "thing"), "return": ("of", "thing"), "dispute": ("about", "thing"),
+    "quarrel": ("with", "person"), "rescue": ("of", "person"), "discussion": ("about", "thing"),
+    "investigation": ("of", "thing"), "complaint": ("about", "person"), "race": ("to", "place"),
 }
-# verb: its particle, and whether things can be its object
+# Verbs and their particles; each takes a thing.
 PARTICLE_VERBS = (
     ("pick", "up"), ("give", "up"), ("throw", "out"), ("bring", "back"), ("take", "away"), ("put", "down"),
     ("send", "back"), ("hand", "over"), ("pull", "out"), ("carry", "off"), ("look", "over"),
 )
 
-# Not "in" or "at", or only one of the two.
-PREPOSITIONS = {
-    word: preposition for preposition, words in (
-        ("on", "beach pier island dock shore coast reef farm field campus playground track hill mountain "
-               "glacier stage road highway border street"),
-        ("in", "bay meadow pasture lagoon village valley ward corridor ambulance classroom city capital parliament senate congress "
-               "forest canyon alley apartment basement neighborhood desert cellar pantry tunnel orchard vineyard prison jail"),
-        ("at", "pool lighthouse headquarters airport station terminal waterfall bar"),
-    ) for word in words.split()
+# What stands before a place instead of "in" and "at", or the one of the two that fits it.
+_PLACES_BY_PREPOSITION = {
+    "on": "beach pier island dock shore coast reef farm field campus playground track hill mountain glacier stage road "
+          "highway border street",
+    "in": "bay meadow pasture lagoon village valley ward corridor ambulance classroom city capital parliament senate "
+          "congress forest canyon alley apartment basement neighborhood desert cellar pantry tunnel orchard vineyard "
+          "prison jail",
+    "at": "pool lighthouse headquarters airport station terminal waterfall bar",
 }
+PREPOSITIONS = {word: preposition for preposition, words in _PLACES_BY_PREPOSITION.items() for word in words.split()}
 # Nouns that are written with a capital letter before a name.
-RANKS = frozenset("captain professor judge doctor president senator mayor governor minister ambassador congressman officer "
-                  "detective inspector sheriff".split())
+RANKS = frozenset(
+    "captain professor judge doctor president senator mayor governor minister ambassador congressman officer "
+    "detective inspector sheriff".split()
+)
 # Verbs that are no actions: nobody is owning a share now.
-STATES = frozenset("own love hate see understand know fear respect admire notice expect doubt forget oppose hope need like want "
-                   "mean matter survive".split())
+STATES = frozenset(
+    "own love hate see understand know fear respect admire notice expect doubt forget oppose hope need like want mean "
+    "matter survive".split()
+)
 
 # Words of the lists that rules, titles and names of firms bring in by themselves, so that they cannot be held back.
 ALWAYS_KNOWN = frozenset(
@@ -325,31 +331,33 @@ ALWAYS_KNOWN = frozenset(
 )
 
 FIRST_NAMES = tuple(
-    "Bill May Mark Rose Mary John Grant Anna Jack Susan Peter Linda Pierre Frank Will Grace Robert Karen Tom Alice Daniel Drew "
-    "Laura Pat Kevin Maria Dean Joan Carlos Emily Hope Victor Diane Rusty Faith Heather Dale Sandy Wade Ivy Martin "
-    "Ruth Harold Megan Walter Nina".split()
+    "Bill May Mark Rose Mary John Grant Anna Jack Susan Peter Linda Pierre Frank Will Grace Robert Karen Tom Alice "
+    "Daniel Drew Laura Pat Kevin Maria Dean Joan Carlos Emily Hope Victor Diane Rusty Faith Heather Dale Sandy Wade "
+    "Ivy Martin Ruth Harold Megan Walter Nina".split()
 )
 LAST_NAMES = tuple(
-    "Smith Washington Brown Jones Baker Young Lincoln Bush Carter Miller Ford King Cook Jackson Park Fisher Johnson Long "
-    "Stone Green Hunter Walker Bell Rice Wood Banks Fox Price Field Nelson Wolf Marsh Parker Cruz Peters Gordon Hale "
-    "Lopez Sullivan Berg Novak Hansen Kaplan Rossi Tanaka".split()
+    "Smith Washington Brown Jones Baker Young Lincoln Bush Carter Miller Ford King Cook Jackson Park Fisher Johnson "
+    "Long Stone Green Hunter Walker Bell Rice Wood Banks Fox Price Field Nelson Wolf Marsh Parker Cruz Peters Gordon "
+    "Hale Lopez Sullivan Berg Novak Hansen Kaplan Rossi Tanaka".split()
 )
 TITLES = ("Mr.", "Mrs.", "Dr.", "Ms.", "President", "Judge", "Senator", "Captain", "Professor", "Mayor")
 CITIES = tuple(
     "Washington London Boston Paris Chicago Lincoln Phoenix Tokyo Jackson Reading Houston Berlin Denver Madrid Nice "
-    "Seattle Mobile Moscow Dallas Cork Rome Vienna Toronto Dublin Portland Oslo Havana Kiev Lisbon Nairobi Prague Quebec "
-    "Tampa Lagos Boise".split()
+    "Seattle Mobile Moscow Dallas Cork Rome Vienna Toronto Dublin Portland Oslo Havana Kiev Lisbon Nairobi Prague "
+    "Quebec Tampa Lagos Boise".split()
 )
 COUNTRIES = tuple(
-    "China Japan France Turkey Canada Mexico Germany Jordan India Chad Brazil Italy Spain Iran Poland Georgia Cuba Egypt "
-    "Greece Kenya Chile Norway Peru Sudan Hungary Ireland Vietnam Ecuador Nepal".split()
+    "China Japan France Turkey Canada Mexico Germany Jordan India Chad Brazil Italy Spain Iran Poland Georgia Cuba "
+    "Egypt Greece Kenya Chile Norway Peru Sudan Hungary Ireland Vietnam Ecuador Nepal".split()
 )
 ORGANIZATIONS = (  # patterns: {last} and {city} are drawn
     "{last} & Co.", "{last} Corp.", "{last} Industries", "{city} Bank", "{city} Airlines", "{last} Inc.", "Ford",
-    "{city} University", "{last} Securities", "General Motors", "{last} Brothers", "{city} Gas & Electric", "{last} Systems",
-    "Apple", "Target", "{city} Times", "Boeing", "Sony",
+    "{city} University", "{last} Securities", "General Motors", "{last} Brothers", "{city} Gas & Electric",
+    "{last} Systems", "Apple", "Target", "{city} Times", "Boeing", "Sony",
 )
-TEAMS = tuple("Tigers Giants Eagles Bears Lions Rangers Pirates Cowboys Rockets Sharks Bulls Cardinals Saints Hawks".split())
+TEAMS = tuple(
+    "Tigers Giants Eagles Bears Lions Rangers Pirates Cowboys Rockets Sharks Bulls Cardinals Saints Hawks".split()
+)
 DAYS = tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 MONTHS = tuple("May March January April June August September October November December July February".split())
 
@@ -359,51 +367,62 @@ _IRREGULAR_VERBS = {
     "catch": "caught caught", "come": "came come", "cost": "cost cost", "cut": "cut cut", "dig": "dug dug",
     "do": "did done", "drink": "drank drunk", "drive": "drove driven", "eat": "ate eaten", "fall": "fell fallen",
     "feed": "fed fed", "feel": "felt felt", "fight": "fought fought", "find": "found found", "flee": "fled fled",
-    "forget": "forgot forgotten", "freeze": "froze frozen", "get": "got got", "give": "gave given", "go": "went gone",
-    "grow": "grew grown", "have": "had had", "hear": "heard heard", "hide": "hid hidden", "hit": "hit hit",
-    "hold": "held held", "keep": "kept kept", "kneel": "knelt knelt", "know": "knew known", "lead": "led led", "leave": "left left",
-    "lend": "lent lent", "let": "let let", "lose": "lost lost", "make": "made made", "mean": "meant meant",
-    "meet": "met met", "pay": "paid paid", "put": "put put", "read": "read read", "ride": "rode ridden",
-    "rise": "rose risen", "run": "ran run", "say": "said said", "see": "saw seen", "sell": "sold sold",
-    "send": "sent sent", "set": "set set", "shake": "shook shaken", "shear": "sheared shorn", "shine": "shone shone",
-    "show": "showed shown", "sing": "sang sung", "sink": "sank sunk", "sleep": "slept slept", "sneak": "sneaked sneaked",
-    "speak": "spoke spoken", "spread": "spread spread", "stand": "stood stood", "steal": "stole stolen",
-    "swim": "swam swum", "take": "took taken", "teach": "taught taught", "tear": "tore torn", "tell": "told told",
+    "forget": "forgot forgotten", "freeze": "froze frozen", "get": "got got", "give": "gave given",
+    "go": "went gone", "grow": "grew grown", "have": "had had", "hear": "heard heard", "hide": "hid hidden",
+    "hit": "hit hit", "hold": "held held", "keep": "kept kept", "kneel": "knelt knelt", "know": "knew known",
+    "lead": "led led", "leave": "left left", "lend": "lent lent", "let": "let let", "lose": "lost lost",
+    "make": "made made", "mean": "meant meant", "meet": "met met", "pay": "paid paid", "put": "put put",
+    "read": "read read", "ride": "rode ridden", "rise": "rose risen", "run": "ran run", "say": "said said",
+    "see": "saw seen", "sell": "sold sold", "send": "sent sent", "set": "set set", "shake": "shook shaken",
+    "shear": "sheared shorn", "shine": "shone shone", "show": "showed shown", "sing": "sang sung",
+    "sink": "sank sunk", "sleep": "slept slept", "sneak": "sneaked sneaked", "speak": "spoke spoken",
+    "spread": "spread spread", "stand": "stood stood", "steal": "stole stolen", "swim": "swam swum",
+    "take": "took taken", "teach": "taught taught", "tear": "tore torn", "tell": "told told",
     "think": "thought thought", "throw": "threw thrown", "understand": "understood understood", "win": "won won",
     "withdraw": "withdrew withdrawn", "write": "wrote written",
 }
 _IRREGULAR_PLURALS = {
     "fisherman": "fishermen", "policeman": "policemen", "congressman": "congressmen", "spokesman": "spokesmen",
-    "spokeswoman": "spokeswomen", "sheep": "sheep", "goose": "geese", "calf": "calves", "fish": "fish", "salmon": "salmon",
-    "deer": "deer", "moose": "moose", "tuna": "tuna", "wolf": "wolves", "thief": "thieves", "knife": "knives", "midwife": "midwives",
-    "potato": "potatoes", "tomato": "tomatoes", "hypothesis": "hypotheses", "bacterium": "bacteria", "tornado": "tornadoes",
-    "headquarters": "headquarters", "person": "people", "child": "children", "man": "men", "woman": "women",
+    "spokeswoman": "spokeswomen", "sheep": "sheep", "goose": "geese", "calf": "calves", "fish": "fish",
+    "salmon": "salmon", "deer": "deer", "moose": "moose", "tuna": "tuna", "wolf": "wolves", "thief": "thieves",
+    "knife": "knives", "midwife": "midwives", "potato": "potatoes", "tomato": "tomatoes",
+    "hypothesis": "hypotheses", "bacterium": "bacteria", "tornado": "tornadoes", "headquarters": "headquarters",
+    "person": "people", "child": "children", "man": "men", "woman": "women",
 }
 _DOUBLED = frozenset("admit commit begin forget program".split())
 _WITH_MORE = frozenset("wrong lost torn loyal stolen".split())
 _NOT_GRADED = frozenset(
-    "rusty greasy leaky mossy sour wobbly muddy dusty bulky creamy crispy huge organic legal illegal false chronic obsolete overvalued missing wrong defective "
-    "wooden golden metal electric organic secret public national criminal civil locked unlocked open loaded stolen black diamond "
-    "silver frozen foreign lame unbeaten portable sterile free local lost blue brown gray striped torn broken fallen wounded "
-    "private recent late early valid expired armed wireless abstract defective invisible final digital rotten daily priceless historic empty".split()
+    "rusty greasy leaky mossy sour wobbly muddy dusty bulky creamy crispy huge organic legal illegal false chronic "
+    "obsolete overvalued missing wrong defective wooden golden metal electric secret public national criminal civil "
+    "locked unlocked open loaded stolen black diamond silver frozen foreign lame unbeaten portable sterile free local "
+    "lost blue brown gray striped torn broken fallen wounded private recent late early valid expired armed wireless "
+    "abstract invisible final digital rotten daily priceless historic empty".split()
 )
-_IRREGULAR_DEGREES = {"good": ("better", "best"), "bad": ("worse", "worst"), "far": ("farther", "farthest"),
-                      "red": ("redder", "reddest"), "narrow": ("narrower", "narrowest"), "clever": ("cleverer", "cleverest")}
+_IRREGULAR_DEGREES = {
+    "good": ("better", "best"), "bad": ("worse", "worst"), "far": ("farther", "farthest"),
+    "red": ("redder", "reddest"), "narrow": ("narrower", "narrowest"), "clever": ("cleverer", "cleverest"),
+}
 # Verbs whose participle in -ing, or the past one, would be odd before a noun: the mattering law, the bought stock.
-_ODD_GERUNDS = frozenset("matter end start begin sell work open close hit stop leave break help pass happen drink eat heal "
-                         "run win lose fail change".split())
+_ODD_GERUNDS = frozenset(
+    "matter end start begin sell work open close hit stop leave break help pass happen drink eat heal run win lose "
+    "fail change".split()
+)
 _ODD_PARTICIPLES = frozenset(
-    "sell buy take make say read write see know own hold keep have get find carry drop lift move load store lead count "
-    "raise feed examine pick weigh use describe study order check push replace notice ignore fear expect show grab catch "
-    "throw kick face beat coach trade support understand answer discuss share lend question sign file present watch "
-    "perform play love practice drive stop miss board enjoy visit plan think cover attend join meet praise oppose "
-    "cross reach climb follow photograph report solve witness open close explain test launch build taste serve drink pour "
-    "trade dump ship wash fasten stow tow sip attack arrest identify accuse tell block spot track sketch".split())
+    "sell buy take make say read write see know own hold keep have get find carry drop lift move load store lead "
+    "count raise feed examine pick weigh use describe study order check push replace notice ignore fear expect show "
+    "grab catch throw kick face beat coach trade support understand answer discuss share lend question sign file "
+    "present watch perform play love practice drive stop miss board enjoy visit plan think cover attend join meet "
+    "praise oppose cross reach climb follow photograph report solve witness open close explain test launch build "
+    "taste serve drink pour dump ship wash fasten stow tow sip attack arrest identify accuse tell block spot track "
+    "sketch".split()
+)
 _VOWELS = frozenset("aeiou")
 
 
 def _syllables(word: str) -> int:
-    return sum(1 for before, letter in zip("x" + word, word) if letter in _VOWELS | {"y"} and before not in _VOWELS | {"y"})
+    """Count the groups of vowels of a word."""
+    vowels = _VOWELS | {"y"}
+    return sum(letter in vowels and before not in vowels for before, letter in zip("x" + word, word))
 
 
 def _doubled(word: str) -> str:
@@ -436,6 +455,7 @@ def third_person(verb: str) -> str:
 
 
 def _regular_past(verb: str) -> str:
+    """Return the form in -ed."""
     if verb.endswith("e"):
         return verb + "d"
     if verb.endswith("y") and verb[-2] not in _VOWELS:
@@ -466,6 +486,7 @@ def gerund(verb: str) -> str:
 
 
 def _degree(adjective: str, ending: str, number: int) -> str | None:
+    """Return the adjective with -er or -est, or None if it takes more or most; `number` is 0 or 1."""
     if adjective in _IRREGULAR_DEGREES:
         return _IRREGULAR_DEGREES[adjective][number]
     if _syllables(adjective.removesuffix("e")) == 1 and not adjective.endswith("ed") and adjective not in _WITH_MORE:
@@ -489,7 +510,7 @@ def active(verbs: tuple[str, ...]) -> tuple[str, ...]:
 
 @cache
 def before_nouns(group: Group) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the verbs whose present participle, and those whose past one can stand before a thing: sinking, painted."""
+    """Return the verbs whose present, and those whose past participle can stand before a thing: sinking, painted."""
     adjectives = {quality for scene in SCENES for each in scene.groups for quality in each.qualities}
     return (
         tuple(verb for verb in group.happens if verb not in _ODD_GERUNDS),

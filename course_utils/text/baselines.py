@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from course_utils.data.corpora import TaggedSentences
-from course_utils.text.encoding import SHAPES, word_shape
+from course_utils.text.encoding import SHAPES, checked_sentences, word_shape
 
 __all__ = ["ConditionalRandomField", "MostFrequentTag", "Perceptron", "word_features"]
 
@@ -40,7 +40,7 @@ class MostFrequentTag:
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
         """Return a tag for each word."""
-        return [[self.tag_of.get(word.lower(), self.usual) for word in sentence] for sentence in sentences]
+        return [[self.tag_of.get(word.lower(), self.usual) for word in sentence] for sentence in checked_sentences(sentences)]
 
 
 class Perceptron:
@@ -78,7 +78,7 @@ class Perceptron:
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
         """Return a tag for each word."""
-        return [[tag for _, tag in self.tagger.tag(list(sentence))] for sentence in sentences]
+        return [[tag for _, tag in self.tagger.tag(sentence)] for sentence in checked_sentences(sentences)]
 
 
 class ConditionalRandomField:
@@ -122,7 +122,7 @@ class ConditionalRandomField:
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
         """Return a tag for each word."""
-        return [self.tagger.tag(word_features(sentence)) for sentence in sentences]
+        return [self.tagger.tag(word_features(sentence)) for sentence in checked_sentences(sentences)]
 
 
 def _reset_random_of_c() -> None:

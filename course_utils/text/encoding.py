@@ -8,7 +8,8 @@ import numpy as np
 
 from course_utils.errors import DataError
 
-__all__ = ["INITIAL_RANGE", "PAD", "SHAPES", "UNKNOWN", "Coverage", "Vocabulary", "embedding_matrix", "pad", "word_shape"]
+__all__ = ["INITIAL_RANGE", "PAD", "SHAPES", "UNKNOWN", "Coverage", "Vocabulary", "checked_sentences", "embedding_matrix",
+           "form_in", "pad", "word_shape"]
 
 PAD, UNKNOWN = 0, 1  # the first two rows of every vocabulary: no word at all, and a word that is not in it
 SHAPES = ("no word", "lower", "Capital", "UPPER", "mixed", "number", "with digit", "with hyphen", "mark")
@@ -129,8 +130,18 @@ class Coverage:
     missing: tuple[str, ...]
 
     def __str__(self) -> str:
-        missing = f"; without one: {', '.join(self.missing[:8])}{' …' if len(self.missing) > 8 else ''}" if self.missing else ""
-        return f"{self.covered:,} of {self.words:,} words have a vector ({self.covered / max(1, self.words):.1%}){missing}"
+        text = f"{self.covered:,} of {self.words:,} words have a vector ({self.covered / max(1, self.words):.1%})"
+        more = " …" if len(self.missing) > 8 else ""
+        return f"{text}; without one: {', '.join(self.missing[:8])}{more}" if self.missing else text
+
+
+def form_in(vectors, word: str) -> str | None:
+    """Return the form of a word that has a vector: as it is, in lower case, with a capital, in capitals. Introduced in lesson 04.
+
+    GloVe is in lower case; Google News knows *NATO* and *Lisbon* as they are written.
+    """
+    forms = (word, word.lower(), word.capitalize(), word.upper())
+    return next((form for form in forms if form in vectors), None)
 
 
 def embedding_matrix(vocabulary: Vocabulary, vectors=None, width: int = 50, seed: int = 0) -> tuple[np.ndarray, Coverage]:
@@ -141,7 +152,7 @@ def embedding_matrix(vocabulary: Vocabulary, vectors=None, width: int = 50, seed
     vocabulary : Vocabulary
         Decides the rows.
     vectors : gensim.models.KeyedVectors, optional
-        Pretrained vectors; left out, all rows are random. A word is looked up as it is written, then in lower case.
+        Pretrained vectors; left out, all rows are random. Words are looked up by :func:`form_in`.
     width : int
         Columns if there are no vectors.
     seed : int
@@ -158,7 +169,7 @@ def embedding_matrix(vocabulary: Vocabulary, vectors=None, width: int = 50, seed
     matrix[PAD] = 0.0
     missing, found = [], []
     for row, word in enumerate(vocabulary.words, UNKNOWN + 1):
-        name = next((form for form in (word, word.lower()) if vectors is not None and form in vectors), None)
+        name = None if vectors is None else form_in(vectors, word)
         if name is None:
             missing.append(word)
         else:
@@ -167,3 +178,30 @@ def embedding_matrix(vocabulary: Vocabulary, vectors=None, width: int = 50, seed
     if found:
         matrix[UNKNOWN] = matrix[found].mean(axis=0)
     return matrix, Coverage(len(vocabulary.words), len(found), tuple(missing))
+
+
+def checked_sentences(sentences: Iterable[Iterable[str]]) -> list[list[str]]:
+    """Return sentences as lists of words, or say what is wrong with them. Introduced in lesson 04.
+
+    Raises
+    ------
+    DataError
+        If there are none, one has no words, or something is no word or no list of words.
+    """
+    outer = [sentences] if isinstance(sentences, str) else _listed(sentences)
+    if any(isinstance(sentence, str) for sentence in outer):
+        raise DataError("A sentence is one text here, not a list of words.", 'split it: [["Dogs", "bark", "."]].')
+    listed = [_listed(sentence) for sentence in outer]
+    if not listed or not all(listed):
+        raise DataError("A sentence has no words." if listed else "There are no sentences to tag.",
+                        "leave empty sentences out.")
+    strange = [word for sentence in listed for word in sentence if not isinstance(word, str)]
+    if strange:
+        raise DataError(f"{strange[0]!r} is no word, which is a text.", "turn numbers into words with str().")
+    return listed
+
+
+def _listed(items) -> list:
+    if not isinstance(items, Iterable):
+        raise DataError(f"{items!r} stands where a list should.", 'give sentences as lists of words: [["Dogs", "bark", "."]].')
+    return list(items)

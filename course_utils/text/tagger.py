@@ -9,7 +9,10 @@ import numpy as np
 
 from course_utils.data.corpora import TaggedSentences
 from course_utils.errors import DataError
-from course_utils.text.encoding import INITIAL_RANGE, PAD, SHAPES, UNKNOWN, Vocabulary, embedding_matrix, pad, word_shape
+from course_utils.text.encoding import (
+    INITIAL_RANGE, PAD, SHAPES, UNKNOWN, Vocabulary, checked_sentences, embedding_matrix, form_in, pad, word_shape,
+)
+from course_utils.text.recurrent import fused_lstm
 
 __all__ = ["CELLS", "Tagger", "recurrent_tagger", "sentence_batches"]
 
@@ -84,8 +87,8 @@ def _by_length(lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
 
 
 def recurrent_tagger(matrix: np.ndarray, n_tags: int, *, cell: str = "LSTM", units: int = 32, bidirectional: bool = True,
-                     trainable: bool = True, dropout: float = 0.0, extra_width: int = 0, extra_rows: int = 0, n_suffixes: Sequence[int] = (),
-                     n_letters: int = 0, seed: int = 0):
+                     trainable: bool = True, dropout: float = 0.0, extra_width: int = 0, extra_rows: int = 0,
+                     n_suffixes: Sequence[int] = (), n_letters: int = 0, seed: int = 0):
     """Return an untrained tagger: embedding, recurrent layer, one dense layer for each word. Introduced in lesson 04.
 
     Parameters
@@ -163,16 +166,30 @@ def recurrent_tagger(matrix: np.ndarray, n_tags: int, *, cell: str = "LSTM", uni
     hidden = layers.Concatenate(name="evidence")(parts) if len(parts) > 1 else parts[0]
     hidden = layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
 
+    hidden = _with_context(hidden, words, cell, units, bidirectional, seeds)
+    hidden = layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
+    return keras.Model(inputs, layers.Dense(n_tags, kernel_initializer=glorot(), name="scores")(hidden))
+
+
+def _with_context(values, words, cell: str, units: int, bidirectional: bool, seeds):
+    """Return the memory of a recurrent layer after each word, from both sides if it is bidirectional."""
+    import keras
+
+    layers = keras.layers
+    if cell == "LSTM":
+        lengths = layers.Lambda(_number_of_words, name="lengths")(words)
+        read = [fused_lstm(units, backward=backward, seed=next(seeds))(values, lengths)
+                for backward in ((False, True) if bidirectional else (False,))]
+        return layers.Concatenate(name="from_both_sides")(read) if bidirectional else read[0]
+
     def recurrent(**options):
         return getattr(layers, cell)(
-            units, return_sequences=True, kernel_initializer=glorot(),
+            units, return_sequences=True, kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
             recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)), **options,
         )
 
     both = layers.Bidirectional(recurrent(), backward_layer=recurrent(go_backwards=True)) if bidirectional else recurrent()
-    hidden = both(hidden, mask=layers.Lambda(_is_word, name="is_word")(words))
-    hidden = layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
-    return keras.Model(inputs, layers.Dense(n_tags, kernel_initializer=glorot(), name="scores")(hidden))
+    return both(values, mask=layers.Lambda(_is_word, name="is_word")(words))
 
 
 def _strongest(patterns):
@@ -185,6 +202,12 @@ def _is_word(words):
     import keras
 
     return keras.ops.not_equal(words, PAD)
+
+
+def _number_of_words(words):
+    import keras
+
+    return keras.ops.sum(keras.ops.cast(_is_word(words), "int32"), axis=1)
 
 
 class Tagger:
@@ -237,7 +260,7 @@ class Tagger:
         trained_rows = len(self.vocabulary)
         if vectors is not None:
             self.vocabulary = self.vocabulary.extended(
-                word for sentence in known for word in map(str.lower, sentence) if word in vectors
+                word for sentence in known for word in sentence if form_in(vectors, word)
             )
         matrix, self.coverage = embedding_matrix(self.vocabulary, vectors, seed=seed)
         self.suffixes, self.letters = [], None
@@ -273,7 +296,7 @@ class Tagger:
                 place[:len(seen)] = self.letters.encode(list(seen))
         return encoded
 
-    def fit(self, *, epochs: int = 6, batch_size: int = 32, learning_rate: float = 5e-3,
+    def fit(self, *, epochs: int = 6, batch_size: int = 32, learning_rate: float = 1e-2,
             word_dropout: float = 0.0) -> "Tagger":
         """Learn from the training sentences.
 
@@ -304,11 +327,11 @@ class Tagger:
         """
         other = copy.copy(self)
         if self.vectors is not None:
-            words = (word.lower() for sentence in _checked_sentences(sentences) for word in sentence)
-            other.vocabulary = self.vocabulary.extended(word for word in words if word in self.vectors)
+            words = (word for sentence in checked_sentences(sentences) for word in sentence)
+            other.vocabulary = self.vocabulary.extended(word for word in words if form_in(self.vectors, word))
         matrix = np.pad(self.model.get_layer("vectors").get_weights()[0], ((0, max(0, len(other.vocabulary) - self.rows)), (0, 0)))
         for word in other.vocabulary.words[len(self.vocabulary.words):]:
-            matrix[other.vocabulary.number(word)] = self.vectors[word]
+            matrix[other.vocabulary.number(word)] = self.vectors[form_in(self.vectors, word)]
         other.rows = len(matrix)
         other.model = recurrent_tagger(matrix, len(self.tag_names), **self.options)
         for new, old in zip(other.model.layers, self.model.layers):
@@ -318,7 +341,7 @@ class Tagger:
 
     def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """Return for each sentence an array of shape (words, tags) whose rows sum to 1."""
-        sentences = _checked_sentences(sentences)
+        sentences = checked_sentences(sentences)
         lengths = np.array([len(sentence) for sentence in sentences])
         found: list = [None] * len(sentences)
         for chosen in _by_length(lengths, PREDICT_BATCH):
@@ -353,23 +376,3 @@ def _renewed(earlier: Tagger, tagger: Tagger):
 def _softmax(scores: np.ndarray) -> np.ndarray:
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return raised / raised.sum(axis=-1, keepdims=True)
-
-
-def _checked_sentences(sentences) -> list[list[str]]:
-    outer = [sentences] if isinstance(sentences, str) else _listed(sentences)
-    if any(isinstance(sentence, str) for sentence in outer):
-        raise DataError("A sentence is one text here, not a list of words.", 'split it: [["Dogs", "bark", "."]].')
-    listed = [_listed(sentence) for sentence in outer]
-    if not listed or not all(listed):
-        raise DataError("A sentence has no words." if listed else "There are no sentences to tag.",
-                        "leave empty sentences out.")
-    strange = [word for sentence in listed for word in sentence if not isinstance(word, str)]
-    if strange:
-        raise DataError(f"{strange[0]!r} is no word, which is a text.", "turn numbers into words with str().")
-    return listed
-
-
-def _listed(items) -> list:
-    if not isinstance(items, Iterable):
-        raise DataError(f"{items!r} stands where a list should.", 'give sentences as lists of words: [["Dogs", "bark", "."]].')
-    return list(items)
