@@ -105,6 +105,8 @@ class TextSizes:
         Memory of these taggers, for each direction.
     dropout : float
         Share of their numbers that are left out in training.
+    learning_rate : float
+        Their first one.
     """
 
     train: int
@@ -115,6 +117,7 @@ class TextSizes:
     epochs: int
     units: int
     dropout: float
+    learning_rate: float
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -134,8 +137,8 @@ SHIFT_SIZES = {
 }
 
 TEXT_SIZES = {
-    "quick": TextSizes(2000, 300, 500, {100: 40, 300: 20, 1000: 8, 2000: 6}, 3, 6, 64, 0.3),
-    "full": TextSizes(6000, 500, 2000, {100: 100, 300: 40, 1000: 12, 6000: 6}, 5, 14, 128, 0.5),
+    "quick": TextSizes(2000, 300, 500, {100: 40, 300: 20, 1000: 8, 2000: 6}, 3, 4, 48, 0.2, 8e-3),
+    "full": TextSizes(6000, 500, 2000, {100: 100, 300: 40, 1000: 12, 6000: 6}, 5, 14, 128, 0.5, 4e-3),
 }
 
 

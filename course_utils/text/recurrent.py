@@ -3,7 +3,7 @@
 Keras' LSTM is a loop of many small operations; on a processor most of the time goes into starting them. The kernel
 ``BlockLSTM`` does the whole sentence at once. The arithmetic and the order of the weights are those of
 ``keras.layers.LSTM`` (``tests/test_text_recurrent.py`` compares numbers and gradients), a training step of
-lesson 04 takes about half the time.
+lesson 04 takes about half the time. With 128 units Keras' own is the faster one.
 """
 
 from functools import lru_cache
