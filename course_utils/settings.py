@@ -119,6 +119,12 @@ class TextSizes:
     dropout: float
     learning_rate: float
 
+    def points(self, sentences: int) -> tuple[list[int], list[int]]:
+        """Return the numbers of sentences of a curve up to all, and the passes over each."""
+        known = [number for number in self.curve if number < sentences]
+        last = [*self.curve.values()][-1]
+        return [*known, sentences], [*(self.curve[number] for number in known), last]
+
     @property
     def counts(self) -> tuple[int, int, int]:
         """Numbers of training, validation and test sentences."""

@@ -44,7 +44,9 @@ class MostFrequentTag:
 
 
 class Perceptron:
-    """NLTK's averaged perceptron, trained here: spelling, the words around, and the two tags before (Collins 2002).
+    """NLTK's averaged perceptron, trained here: spelling, the words around, and the two tags before (Honnibal 2013).
+
+    It decides from left to right and never takes a tag back.
 
     Introduced in lesson 04. The tagger that NLTK offers ready-made has probably seen the Penn Treebank: never a baseline.
 
@@ -84,7 +86,8 @@ class Perceptron:
 class ConditionalRandomField:
     """A linear chain over spelling and neighbours: the best sequence of tags, not the best tag of each word.
 
-    Introduced in lesson 04 (Lafferty, McCallum and Pereira 2001); python-crfsuite does the work.
+    Introduced in lesson 04: the model of Lafferty, McCallum and Pereira (2001), by default trained with the rule of Collins
+    (2002) instead of by likelihood; python-crfsuite does the work.
 
     Parameters
     ----------

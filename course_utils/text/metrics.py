@@ -105,8 +105,8 @@ class TagScore:
     Attributes
     ----------
     tag : str
-    n : int
-        Words that have it.
+    n, missed : int
+        Words that have it, and those of them that got another one.
     precision, recall : float
         Share of the words called so that are; share of these words that are found.
     often_taken_for : str
@@ -115,13 +115,14 @@ class TagScore:
 
     tag: str
     n: int
+    missed: int
     precision: float
     recall: float
     often_taken_for: str
 
     def __str__(self) -> str:
         confused = f", most often taken for {self.often_taken_for}" if self.often_taken_for else ""
-        return f"{self.tag:6} n = {self.n:5,}   precision {self.precision:.3f}   recall {self.recall:.3f}{confused}"
+        return f"{self.tag:6} n = {self.n:5,}   missed {self.missed:4,}   precision {self.precision:.3f}   recall {self.recall:.3f}{confused}"
 
 
 def per_tag(tags: Tags, predicted: Tags) -> list[TagScore]:
@@ -145,7 +146,7 @@ def per_tag(tags: Tags, predicted: Tags) -> list[TagScore]:
         wrong[row] = 0
         if n:
             confused = names[wrong.argmax()] if wrong.any() else ""
-            scores.append(TagScore(names[row], int(n), float(hits / called) if called else 0.0, float(hits / n), confused))
+            scores.append(TagScore(names[row], int(n), int(n - hits), float(hits / called) if called else 0.0, float(hits / n), confused))
     return scores
 
 

@@ -301,7 +301,8 @@ class Tagger:
             word_dropout: float = 0.0) -> "Tagger":
         """Learn from the training sentences.
 
-        Adam with a rate that falls along a cosine from epoch to epoch, and gradients of length 5 at most.
+        Adam with a rate that falls along a cosine from the first batch to the last; the gradient of each array of weights is
+        cut to length 5.
         """
         import keras
 
@@ -352,7 +353,10 @@ class Tagger:
         return found
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Return the most probable tag of each word."""
+        """Return the most probable tag of each word.
+
+        Words that neither training nor ``known`` had are "unknown", even if the vectors have them: see :meth:`knowing`.
+        """
         return [[self.tag_names[number] for number in rows.argmax(axis=1)] for rows in self.probabilities(sentences)]
 
 
