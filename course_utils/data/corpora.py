@@ -23,8 +23,8 @@ from course_utils import settings
 from course_utils.errors import AssetError, DataError
 
 __all__ = [
-    "BROWN_GENRES", "TaggedSentences", "TaggedSplits", "brown", "fetch_treebank", "load_corpus", "other_genre", "penn_treebank",
-    "treebank_place",
+    "BROWN_GENRES", "TaggedSentences", "TaggedSplits", "brown", "fetch_treebank", "load_corpus", "other_genre",
+    "penn_treebank", "treebank_place",
 ]
 
 TRACE = "-NONE-"  # the tag of what is not said but only understood; 0, *T*-1 and *U* are such "words"
@@ -185,8 +185,8 @@ def load_corpus(
 ) -> TaggedSplits:
     """Return the tagged sentences of a lesson (introduced in lesson 04).
 
-    With ``"auto"`` (the default of ``COURSE_CORPUS``) the Penn Treebank sample is taken if it lies in ``COURSE_DATA``, in ``data/``, in the cache
-    folder (``course fetch treebank``) or where NLTK looks, else the built-in corpus. A ``COURSE_DATA`` that is
+    With ``"auto"`` (the default of ``COURSE_CORPUS``) the Penn Treebank sample is taken if it lies in ``COURSE_DATA``, in
+    ``data/``, in the cache folder (``course fetch treebank``) or where NLTK looks, else the built-in corpus. A ``COURSE_DATA`` that is
     set must hold it: the course never falls back to other data in silence. Nothing is downloaded. What was
     taken stands in `TaggedSplits.name` and is told by `TaggedSplits.describe`.
 

@@ -99,7 +99,7 @@ def pad(sequences: Sequence[Sequence[int]], length: int | None = None, value: in
 
 
 def word_shape(word: str) -> int:
-    """Return how a word is written, as its position in :data:`SHAPES`: what lower case throws away. Introduced in lesson 04."""
+    """Return how a word is written, as its position in :data:`SHAPES`. Introduced in lesson 04."""
     if not any(letter.isalnum() for letter in word):
         return SHAPES.index("mark")
     if any(letter.isdigit() for letter in word):
@@ -136,7 +136,7 @@ class Coverage:
 
 
 def form_in(vectors, word: str) -> str | None:
-    """Return the form of a word that has a vector: as it is, in lower case, with a capital, in capitals. Introduced in lesson 04.
+    """Return the form of a word that has a vector: as it is, lower, with a capital, in capitals. Introduced in lesson 04.
 
     GloVe is in lower case; Google News knows *NATO* and *Lisbon* as they are written.
     """
@@ -203,5 +203,6 @@ def checked_sentences(sentences: Iterable[Iterable[str]]) -> list[list[str]]:
 
 def _listed(items) -> list:
     if not isinstance(items, Iterable):
-        raise DataError(f"{items!r} stands where a list should.", 'give sentences as lists of words: [["Dogs", "bark", "."]].')
+        raise DataError(f"{items!r} stands where a list should.",
+                        'give sentences as lists of words: [["Dogs", "bark", "."]].')
     return list(items)

@@ -122,7 +122,8 @@ class TagScore:
 
     def __str__(self) -> str:
         confused = f", most often taken for {self.often_taken_for}" if self.often_taken_for else ""
-        return f"{self.tag:6} n = {self.n:5,}   missed {self.missed:4,}   precision {self.precision:.3f}   recall {self.recall:.3f}{confused}"
+        shares = f"precision {self.precision:.3f}   recall {self.recall:.3f}"
+        return f"{self.tag:6} n = {self.n:5,}   missed {self.missed:4,}   {shares}{confused}"
 
 
 def per_tag(tags: Tags, predicted: Tags) -> list[TagScore]:
@@ -146,7 +147,8 @@ def per_tag(tags: Tags, predicted: Tags) -> list[TagScore]:
         wrong[row] = 0
         if n:
             confused = names[wrong.argmax()] if wrong.any() else ""
-            scores.append(TagScore(names[row], int(n), int(n - hits), float(hits / called) if called else 0.0, float(hits / n), confused))
+            precision = float(hits / called) if called else 0.0
+            scores.append(TagScore(names[row], int(n), int(n - hits), precision, float(hits / n), confused))
     return scores
 
 

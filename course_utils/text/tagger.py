@@ -331,7 +331,8 @@ class Tagger:
         if self.vectors is not None:
             words = (word for sentence in checked_sentences(sentences) for word in sentence)
             other.vocabulary = self.vocabulary.extended(word for word in words if form_in(self.vectors, word))
-        matrix = np.pad(self.model.get_layer("vectors").get_weights()[0], ((0, max(0, len(other.vocabulary) - self.rows)), (0, 0)))
+        new_rows = max(0, len(other.vocabulary) - self.rows)
+        matrix = np.pad(self.model.get_layer("vectors").get_weights()[0], ((0, new_rows), (0, 0)))
         for word in other.vocabulary.words[len(self.vocabulary.words):]:
             matrix[other.vocabulary.number(word)] = self.vectors[form_in(self.vectors, word)]
         other.rows = len(matrix)
