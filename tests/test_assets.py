@@ -145,7 +145,7 @@ def tiny(index, register):
 @pytest.fixture
 def no_download(monkeypatch):
     def forbid():
-        monkeypatch.setattr(assets, "_download", lambda *_: pytest.fail("it downloaded again"))
+        monkeypatch.setattr(assets, "download", lambda *_: pytest.fail("it downloaded again"))
 
     return forbid
 

@@ -86,7 +86,7 @@ def test_several_inputs_have_no_intensity():
                                       speed.memory_bandwidth, lambda n: speed.memory_bandwidth(1, repeats=n)])
 @pytest.mark.parametrize("number", [0, -1, 1.5, "8"])
 def test_sizes_are_whole_numbers(function, number):
-    with pytest.raises(DataError, match="give a whole number, 1 or more"):
+    with pytest.raises(DataError, match="give a whole number from 1 up"):
         function(number)
 
 

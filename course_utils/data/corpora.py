@@ -396,14 +396,14 @@ def fetch_treebank() -> Path:
     print(f"Fetching the Penn Treebank sample ({TREEBANK_SIZE / 1e6:.1f} MB) from {TREEBANK_URL}", flush=True)
     with tempfile.TemporaryDirectory(".partial", "treebank.", path.parent) as folder:
         try:
-            downloaded = assets._download(source, Path(folder))
+            downloaded = assets.download(source, Path(folder))
         except AssetError as error:
             raise AssetError(
                 f"The treebank could not be fetched. {error.problem}",
                 "on a computer with the open internet run `python -m nltk.downloader treebank`, copy its "
                 "nltk_data/corpora/treebank.zip into a folder here, and set COURSE_DATA to that folder.",
             ) from error
-        assets._write_atomically(path, downloaded.read_bytes())
+        assets.write_atomically(path, downloaded.read_bytes())
     return path
 
 

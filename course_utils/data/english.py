@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterable
 
 from course_utils.data import _english_words as lexicon
+from course_utils.data._checks import checked_whole
 from course_utils.data.corpora import TaggedSentences, TaggedSplits
 from course_utils.errors import DataError
 
@@ -128,8 +129,7 @@ def make_sentences(number: int, *, genre: str = "news", part: str = "train", new
         raise DataError(f"There is no genre {genre!r}.", f"take one of {', '.join(GENRES)}.")
     if part not in ("train", *SHARE_HELD_OUT):
         raise DataError(f"There is no part {part!r}.", "take train, validation or test.")
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-        raise DataError(f"{number!r} sentences cannot be made.", "give a whole number from 1 up.")
+    number = checked_whole(number, "The number of sentences")
     if not 0 <= new_share <= 1:
         raise DataError(f"The share of new words is {new_share!r}.", "give a number from 0 to 1.")
     taken = set() if avoid is None else avoid

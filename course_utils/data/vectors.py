@@ -15,12 +15,12 @@ import importlib.metadata
 import itertools
 import json
 import zlib
-from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
 from course_utils import assets, settings
+from course_utils.data._checks import checked_whole
 from course_utils.errors import AssetError, DataError, EnvironmentProblem
 
 __all__ = ["find_vectors", "glove", "load_word2vec", "train_word2vec", "wikipedia_sentences"]
@@ -60,7 +60,7 @@ def glove(limit: int | None = None):
     """
     import h5py
 
-    limit = None if limit is None else _whole(limit, "limit")
+    limit = None if limit is None else checked_whole(limit, "limit")
     path = assets.fetch("glove")
     with h5py.File(path, "r") as file:
         table = file["vectors/array_0"]
@@ -96,7 +96,7 @@ def load_word2vec(path: str | Path, limit: int = 400_000):
     """
     from gensim.models import KeyedVectors
 
-    path, limit = Path(path), _whole(limit, "limit")
+    path, limit = Path(path), checked_whole(limit, "limit")
     try:
         binary = _is_binary(path, limit)
         # "replace": the original program cuts long words inside a character.
@@ -217,11 +217,11 @@ def train_word2vec(vector_size: int = 50, epochs: int = 25, seed: int = 0, min_c
         If gensim is installed without its test data.
     """
     parameters = {
-        "vector_size": _whole(vector_size, "vector_size"),
-        "epochs": _whole(epochs, "epochs"),
-        "seed": _whole(seed, "seed", 0),
-        "min_count": _whole(min_count, "min_count"),
-        "window": _whole(window, "window"),
+        "vector_size": checked_whole(vector_size, "vector_size"),
+        "epochs": checked_whole(epochs, "epochs"),
+        "seed": checked_whole(seed, "seed", 0),
+        "min_count": checked_whole(min_count, "min_count"),
+        "window": checked_whole(window, "window"),
     }
     path = _cache_path("wikipedia-word2vec", parameters)
     layers = _kept(path)
@@ -230,13 +230,6 @@ def train_word2vec(vector_size: int = 50, epochs: int = 25, seed: int = 0, min_c
         layers = {"vectors": (trained.vectors,), "words": (_text_array("\n".join(trained.index_to_key)),)}
         _keep(path, layers)
     return _keyed_vectors(_words(layers["words"][0]), layers["vectors"][0])
-
-
-def _whole(value, what: str, least: int = 1) -> int:
-    """Return a whole number from `least` up, small enough for every random generator, or refuse it."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value < 2**32:
-        raise DataError(f"{what} is {value!r}.", f"give a whole number from {least} up, at most {2**32 - 1:,}.")
-    return int(value)
 
 
 # ---------------------------------------------------------------------- words as bytes, vectors with words

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_utils.data._checks import checked_whole
 from course_utils.errors import DataError
-from course_utils.vision._checks import checked_whole
 
 __all__ = [
     "Cost", "LayerCount", "Total", "UncountedLayerWarning", "convolve", "convolve_depthwise", "convolve_separable",

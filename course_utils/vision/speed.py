@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from course_utils.data._checks import checked_whole
 from course_utils.errors import DataError
-from course_utils.vision._checks import checked_whole
 from course_utils.vision.convolutions import LayerCount
 
 __all__ = ["arithmetic_intensity", "interleaved_medians", "matrix_product_peak", "memory_bandwidth"]
