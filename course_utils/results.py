@@ -21,7 +21,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from course_utils import settings
+from course_utils import assets, settings
 from course_utils.errors import CourseError
 
 __all__ = [
@@ -126,6 +126,18 @@ def _claims_of_timed_shapes() -> dict[tuple[str, str], Claim]:
     return claims
 
 
+def _claims_of_cost(lesson: str, seconds: float) -> dict[tuple[str, str], Claim]:
+    """Return the two claims that every lesson makes: what fits on Binder, and how long one waits."""
+    return {
+        (lesson, "peak_memory_mib"): Claim(
+            "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
+        ),
+        (lesson, "lesson_seconds"): Claim(
+            "Time of all cells on two idle cores", upper=seconds, unit="s", profiles=("quick",), speed=True
+        ),
+    }
+
+
 CLAIMS: dict[tuple[str, str], Claim] = {
     ("01", "covariate_weights_gain"): Claim(
         "Covariate shift, straight model: accuracy that importance weights add", lower=0.15
@@ -165,12 +177,7 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("01", "turbid_loss"): Claim(
         "Sea animals: accuracy in clear water minus accuracy in turbid water", lower=0.03
     ),
-    ("01", "peak_memory_mib"): Claim(
-        "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
-    ),
-    ("01", "lesson_seconds"): Claim(
-        "Time of all cells on two idle cores", upper=60, unit="s", profiles=("quick",), speed=True
-    ),
+    **_claims_of_cost("01", seconds=60),
     ("02", "scratch_accuracy"): Claim(
         "Test accuracy of a small network trained from scratch", upper=0.75, profiles=("quick",), one_seed_slack=0.022
     ),
@@ -189,12 +196,7 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("02", "cached_head_speedup"): Claim(
         "30 epochs of head training: running the base each time, over cached features", lower=20, unit="×"
     ),
-    ("02", "peak_memory_mib"): Claim(
-        "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
-    ),
-    ("02", "lesson_seconds"): Claim(
-        "Time of all cells on two idle cores", upper=90, unit="s", profiles=("quick",), speed=True
-    ),
+    **_claims_of_cost("02", seconds=90),
     ("03", "scratch_accuracy"): Claim(
         "Five groups: test accuracy of a MobileNet from scratch, averages up to date", upper=0.50, profiles=("quick",)
     ),
@@ -218,12 +220,7 @@ CLAIMS: dict[tuple[str, str], Claim] = {
         "Fine-tuned with free normalisations: accuracy that up-to-date averages add", lower=0.0, strict=True,
         one_seed_slack=0.02
     ),
-    ("03", "peak_memory_mib"): Claim(
-        "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
-    ),
-    ("03", "lesson_seconds"): Claim(
-        "Time of all cells on two idle cores", upper=90, unit="s", profiles=("quick",), speed=True
-    ),
+    **_claims_of_cost("03", seconds=90),
     ("04", "baseline_accuracy"): Claim(
         "Words tagged rightly by each word's most frequent tag", lower=0.86, upper=0.89
     ),
@@ -249,12 +246,7 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("04", "genre_loss"): Claim("The same tagger: accuracy lost in another genre", lower=0.05),
     ("04", "own_analogies"): Claim("Analogies answered by vectors of a small text", upper=0.20),
     ("04", "borrowed_analogies"): Claim("Analogies answered by the borrowed vectors", lower=0.40),
-    ("04", "peak_memory_mib"): Claim(
-        "Peak memory of the lesson's kernel", upper=1536, unit="MiB", profiles=("quick",)
-    ),
-    ("04", "lesson_seconds"): Claim(
-        "Time of all cells on two idle cores", upper=60, unit="s", profiles=("quick",), speed=True
-    ),
+    **_claims_of_cost("04", seconds=60),
 }
 
 
@@ -389,13 +381,10 @@ def record(
         "libraries": _versions(),
         "measurements": {**measurements, name: measurement},
     }
-    part = folder / f"{path.name}.{RUN}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(part, path)
+        assets.write_atomically(path, (json.dumps(run, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ResultsError(
             f"The ledger in {folder} cannot be written ({error.strerror}).",
             "make room or set COURSE_BUILD to a folder that you may write to.",

@@ -13,6 +13,7 @@ import re
 import tempfile
 import zipfile
 import zlib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +95,19 @@ class TaggedSentences:
         """Return the different words; ``"The"`` and ``"the"`` are two."""
         return {word for sentence in self.words for word in sentence}
 
+    def tag_counts(self) -> dict[str, Counter]:
+        """Return for each word, in lower case, how often it has which tag."""
+        counts = defaultdict(Counter)
+        for words, tags in zip(self.words, self.tags, strict=True):
+            for word, tag in zip(words, tags, strict=True):
+                counts[word.lower()][tag] += 1
+        return dict(counts)
+
+    def unseen(self, sentences: Iterable[Sequence[str]]) -> list[list[bool]]:
+        """Mark the words of other sentences that these have not, capitals aside."""
+        known = {word.lower() for word in self.vocabulary()}
+        return [[word.lower() not in known for word in sentence] for sentence in sentences]
+
     def subset(self, n: int, seed: int = 0) -> "TaggedSentences":
         """Return `n` sentences drawn without replacement, in random order.
 
@@ -156,8 +170,7 @@ class TaggedSplits:
     @property
     def unseen_share(self) -> float:
         """Share of the test tokens whose word never occurs in training, capitals aside."""
-        known = {word.lower() for word in self.train.vocabulary()}
-        return sum(word.lower() not in known for sentence in self.test.words for word in sentence) / self.test.tokens
+        return sum(map(sum, self.train.unseen(self.test.words))) / self.test.tokens
 
     def describe(self) -> str:
         """Return one paragraph on what was loaded, from where, how much, and what to know about it."""
@@ -186,9 +199,9 @@ def load_corpus(
     """Return the tagged sentences of a lesson (introduced in lesson 04).
 
     With ``"auto"`` (the default of ``COURSE_CORPUS``) the Penn Treebank sample is taken if it lies in ``COURSE_DATA``, in
-    ``data/``, in the cache folder (``course fetch treebank``) or where NLTK looks, else the built-in corpus. A ``COURSE_DATA`` that is
-    set must hold it: the course never falls back to other data in silence. Nothing is downloaded. What was
-    taken stands in `TaggedSplits.name` and is told by `TaggedSplits.describe`.
+    ``data/``, in the cache folder (``course fetch treebank``) or where NLTK looks, else the built-in corpus. A
+    ``COURSE_DATA`` that is set must hold it: the course never falls back to other data in silence. Nothing is
+    downloaded. What was taken stands in `TaggedSplits.name` and is told by `TaggedSplits.describe`.
 
     Parameters
     ----------
@@ -441,10 +454,9 @@ def _read(package: str, wanted: str) -> tuple[list[str], str]:
     """Return the texts of a package's files that match, sorted by name, and where the package was found."""
     found, (_, name) = _find(package), package.split("/")
     if found is None:
-        fetch = "`course fetch treebank` or " if name == "treebank" else ""
         raise DataError(
             f"NLTK's package {name!r} was not found on this computer.",
-            f"run {fetch}`python -m nltk.downloader {name}`, or set COURSE_DATA to a folder that holds {name}.zip.",
+            f"run {_command_for(name)}, or set COURSE_DATA to a folder that holds {name}.zip.",
         )
     path, place = found
     try:
@@ -466,9 +478,14 @@ def _read(package: str, wanted: str) -> tuple[list[str], str]:
 
 
 def _unusable(name: str, place: str, problem: str) -> DataError:
-    fetch = "`course fetch treebank` or " if name == "treebank" else ""
     return DataError(f"{place} cannot be used: {problem}.",
-                     f"move it away and get another copy with {fetch}`python -m nltk.downloader {name}`.")
+                     f"move it away and get another copy with {_command_for(name)}.")
+
+
+def _command_for(name: str) -> str:
+    """Return what to type to get a package of NLTK, for messages."""
+    fetch = "`course fetch treebank` or " if name == "treebank" else ""
+    return f"{fetch}`python -m nltk.downloader {name}`"
 
 
 def _tagged(pairs: Pairs, name: str, place: str, mapping: str | None) -> TaggedSentences:

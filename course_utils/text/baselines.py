@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 from course_utils.data.corpora import TaggedSentences
@@ -29,13 +29,8 @@ class MostFrequentTag:
 
     def __init__(self, train: TaggedSentences):
         begun = time.process_time()
-        counts, everything = defaultdict(Counter), Counter()
-        for words, tags in zip(train.words, train.tags):
-            everything.update(tags)
-            for word, tag in zip(words, tags):
-                counts[word.lower()][tag] += 1
-        self.tag_of = {word: tags.most_common(1)[0][0] for word, tags in counts.items()}
-        self.usual = everything.most_common(1)[0][0]
+        self.tag_of = {word: tags.most_common(1)[0][0] for word, tags in train.tag_counts().items()}
+        self.usual = Counter(tag for tags in train.tags for tag in tags).most_common(1)[0][0]
         self.seconds = time.process_time() - begun
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -1,8 +1,8 @@
 """Accuracy of taggers, counted on words and on nothing else (lesson 04)."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -53,26 +53,30 @@ def token_accuracy(tags: Tags, predicted: Tags, where: Marks | None = None, seed
     words = np.array([len(sentence) for sentence in right], dtype=float)
     if not words.sum():
         raise DataError("No word is counted.", "look at `where`: no word of these sentences is marked.")
-    draws = np.random.default_rng(seed).multinomial(len(right), np.full(len(right), 1 / len(right)), RESAMPLES)
+    draws = _draws(len(right), seed)
     totals = draws @ words
     shares = (draws @ hits)[totals > 0] / totals[totals > 0]
     low, high = np.percentile(shares, (2.5, 97.5))
     return Accuracy(float(hits.sum() / words.sum()), float(low), float(high), int(words.sum()))
 
 
+@lru_cache(maxsize=2)
+def _draws(sentences: int, seed: int) -> np.ndarray:
+    """Return how often each sentence is drawn in each resample; the same for all taggers, so it is kept."""
+    draws = np.random.default_rng(seed).multinomial(sentences, np.full(sentences, 1 / sentences), RESAMPLES)
+    draws.flags.writeable = False
+    return draws
+
+
 def unseen_words(sentences: Sequence[Sequence[str]], train: TaggedSentences) -> list[list[bool]]:
     """Mark the words that no training sentence has, capitals aside. Introduced in lesson 04."""
-    known = {word.lower() for word in train.vocabulary()}
-    return [[word.lower() not in known for word in sentence] for sentence in sentences]
+    return train.unseen(sentences)
 
 
 def ambiguous_words(sentences: Sequence[Sequence[str]], train: TaggedSentences) -> list[list[bool]]:
     """Mark the words that have two tags or more in the training sentences, capitals aside. Introduced in lesson 04."""
-    found = defaultdict(set)
-    for words, tags in zip(train.words, train.tags):
-        for word, tag in zip(words, tags):
-            found[word.lower()].add(tag)
-    return [[len(found.get(word.lower(), ())) > 1 for word in sentence] for sentence in sentences]
+    counts = train.tag_counts()
+    return [[len(counts.get(word.lower(), ())) > 1 for word in sentence] for sentence in sentences]
 
 
 def compare_taggers(tags: Tags, first: Tags, second: Tags) -> PairedComparison:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from scipy.special import softmax
 
 from course_utils.data.corpora import TaggedSentences
 from course_utils.errors import DataError
@@ -260,9 +261,7 @@ class Tagger:
         self.vocabulary = Vocabulary.of(train.words)
         trained_rows = len(self.vocabulary)
         if vectors is not None:
-            self.vocabulary = self.vocabulary.extended(
-                word for sentence in known for word in sentence if form_in(vectors, word)
-            )
+            self.vocabulary = self._vocabulary_with(known)
         matrix, self.coverage = embedding_matrix(self.vocabulary, vectors, seed=seed)
         self.suffixes, self.letters = [], None
         if spelling:
@@ -273,10 +272,20 @@ class Tagger:
                         "n_letters": len(self.letters) if spelling else 0}
         if like is not None:  # empty rows behind the last word
             matrix = np.pad(matrix, ((0, max(0, like.rows - len(matrix))), (0, 0)))
-        self.rows = len(matrix)
         self.model = recurrent_tagger(matrix, len(self.tag_names), seed=seed, **self.options)
         if like is not None:
             self.model = _renewed(like, self)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the embedding: the vocabulary, and the empty ones behind it of a network that is used again."""
+        return self.model.get_layer("vectors").input_dim
+
+    def _vocabulary_with(self, sentences: Iterable[Sequence[str]]) -> Vocabulary:
+        """Return the vocabulary, and behind it those words of the sentences that the vectors have."""
+        return self.vocabulary.extended(
+            word for sentence in sentences for word in sentence if form_in(self.vectors, word)
+        )
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
         """Return the network's inputs: padded numbers of words and, if it sees them, of spelling."""
@@ -329,13 +338,11 @@ class Tagger:
         """
         other = copy.copy(self)
         if self.vectors is not None:
-            words = (word for sentence in checked_sentences(sentences) for word in sentence)
-            other.vocabulary = self.vocabulary.extended(word for word in words if form_in(self.vectors, word))
+            other.vocabulary = self._vocabulary_with(checked_sentences(sentences))
         new_rows = max(0, len(other.vocabulary) - self.rows)
         matrix = np.pad(self.model.get_layer("vectors").get_weights()[0], ((0, new_rows), (0, 0)))
         for word in other.vocabulary.words[len(self.vocabulary.words):]:
             matrix[other.vocabulary.number(word)] = self.vectors[form_in(self.vectors, word)]
-        other.rows = len(matrix)
         other.model = recurrent_tagger(matrix, len(self.tag_names), **self.options)
         for new, old in zip(other.model.layers, self.model.layers):
             if new.name != "vectors":
@@ -349,7 +356,7 @@ class Tagger:
         found: list = [None] * len(sentences)
         for chosen in _by_length(lengths, PREDICT_BATCH):
             scores = self.model.predict_on_batch(self.encode([sentences[place] for place in chosen]))
-            for place, rows in zip(chosen, _softmax(scores)):
+            for place, rows in zip(chosen, softmax(scores, axis=-1)):
                 found[place] = rows[:lengths[place]]
         return found
 
@@ -378,7 +385,3 @@ def _renewed(earlier: Tagger, tagger: Tagger):
             variable.assign(np.zeros(variable.shape, variable.dtype))
     return model
 
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
