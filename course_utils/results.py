@@ -247,6 +247,45 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("04", "own_analogies"): Claim("Analogies answered by vectors of a small text", upper=0.20),
     ("04", "borrowed_analogies"): Claim("Analogies answered by the borrowed vectors", lower=0.40),
     **_claims_of_cost("04", seconds=60),
+    ("05", "table_gain"): Claim("32 related small tables: squared error that a shared linear body saves", lower=0.2),
+    ("05", "table_negative_transfer"): Claim("32 unrelated ones: squared error that it adds (negative transfer)", lower=0.1),
+    ("05", "species_single"): Claim("VGG16's features, species: accuracy of a single network", lower=0.87),
+    ("05", "species_gain"): Claim("Species: gain by sharing 64 units with the direction", lower=-0.03, upper=0.03),
+    ("05", "facing_single"): Claim("VGG16's features, direction: accuracy of a single network", lower=0.90),
+    ("05", "facing_gain"): Claim("Direction: gain by sharing 64 units with the species", lower=-0.03, upper=0.03),
+    ("05", "negative_transfer_gap"): Claim(
+        "One shared unit: accuracy that the two tasks lose together (negative transfer)", lower=0.25
+    ),
+    ("05", "wide_cosine"): Claim("Mean cosine of their gradients after two epochs, 64 units", lower=-0.15, upper=0.20),
+    ("05", "narrow_cosine"): Claim("The same with one unit", upper=0.0, strict=True),
+    ("05", "shouting_gap"): Claim(
+        "Species beside depth in metres: accuracy lost", lower=0.0, strict=True, one_seed_slack=0.01
+    ),
+    ("05", "reweighted_gap"): Claim("The same with weight 0.03 for the depth", upper=0.02, one_seed_slack=0.01),
+    ("05", "learned_weights_gap"): Claim("The same with learned weights", upper=0.02, one_seed_slack=0.01),
+    ("05", "tags_single"): Claim("300 sentences, tags: accuracy of a single network", lower=0.90),
+    ("05", "tags_hard_gain"): Claim("Tags: gain by hard sharing, equal passes", lower=-0.03, upper=0.03),
+    ("05", "tags_equal_compute_gain"): Claim("Tags: gain by hard sharing, equal compute", lower=0.0, strict=True),
+    ("05", "chunks_single"): Claim("300 sentences, chunks: F1 of a single network", lower=0.85),
+    ("05", "chunks_hard_gain"): Claim("Chunks: gain by hard sharing, equal passes", lower=-0.03, upper=0.03),
+    ("05", "chunks_equal_compute_gain"): Claim("Chunks: gain by hard sharing, equal compute", lower=0.0, strict=True),
+    ("05", "chunks_cascade_gain"): Claim("Chunks: gain by a cascade, equal passes", lower=0.0, strict=True),
+    ("05", "chunks_crf"): Claim("Chunks: F1 of a linear chain (CRF)", lower=0.85),
+    ("05", "scarce_chunks_alone"): Claim("100 labelled sentences, chunks alone: F1", lower=0.70, upper=0.88),
+    ("05", "scarce_chunks_swamped_gain"): Claim("Chunks: gain by further sentences with tags, hard sharing"),
+    ("05", "scarce_chunks_best_gain"): Claim("Chunks: gain by them with a cascade and weight 10", lower=0.05),
+    ("05", "scarce_entities_alone"): Claim("100 labelled sentences, entities alone: F1", lower=0.65, upper=0.85),
+    ("05", "scarce_entities_swamped_gain"): Claim(
+        "Entities: gain by further sentences with tags, hard sharing (negative transfer)", upper=0.0, strict=True
+    ),
+    ("05", "scarce_entities_best_gain"): Claim(
+        "Entities: gain by them with a cascade and weight 10", lower=0.0, strict=True, one_seed_slack=0.03
+    ),
+    ("05", "exact_match_both_iso"): Claim("Dates, each decoder reads the encoder: ISO exactly right", lower=0.95),
+    ("05", "exact_match_both_long"): Claim("Dates, each decoder reads the encoder: long form exactly right", lower=0.95),
+    ("05", "exact_match_chain_iso"): Claim("Dates, the second decoder reads the ISO text: ISO exactly right", lower=0.95),
+    ("05", "exact_match_chain_long"): Claim("Dates, the second decoder reads the ISO text: long form exactly right", lower=0.30, upper=0.60),
+    **_claims_of_cost("05", seconds=90),
 }
 
 

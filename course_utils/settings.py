@@ -24,9 +24,9 @@ from pathlib import Path
 from course_utils.errors import SettingsError
 
 __all__ = [
-    "CORPUS_SOURCES", "ImageSizes", "ShiftSizes", "TextSizes", "banner", "build_folder", "cache_folder", "compute_dtype",
-    "corpus_source", "data_folder", "data_name", "image_sizes", "is_static", "model_folder", "profile",
-    "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
+    "CORPUS_SOURCES", "ImageSizes", "MultitaskSizes", "ShiftSizes", "TextSizes", "banner", "build_folder", "cache_folder",
+    "compute_dtype", "corpus_source", "data_folder", "data_name", "image_sizes", "is_static", "model_folder",
+    "multitask_sizes", "profile", "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
 ]
 
 PROFILES = ("quick", "full")
@@ -131,6 +131,53 @@ class TextSizes:
         return self.train, self.validation, self.test
 
 
+@dataclass(frozen=True)
+class MultitaskSizes:
+    """How much lesson 05 computes.
+
+    Attributes
+    ----------
+    seeds, text_seeds : int
+        Repetitions of each training of heads and of taggers, with other examples and other first numbers.
+    tables : int
+        Made tables for each number of tasks.
+    pictures : tuple of int
+        Training and test pictures.
+    image_size : int
+        Their height and width in pixels.
+    picture_epochs : dict of int to int
+        Numbers of training pictures, and passes over each; all pictures come last.
+    sentences : tuple of int
+        Training, validation and test sentences; at most so many where the corpus is not made by the course.
+    few, many : int
+        Sentences with labels of both tasks, and further ones with parts of speech alone.
+    few_epochs, both_epochs, many_epochs : int
+        Passes over the few; over three times as many; and over few and many together.
+    units : int
+        Memory of a tagger, for each direction.
+    dates : tuple of int
+        Dates to learn from and to be tested on.
+    date_epochs : int
+        Passes over the dates.
+    """
+
+    seeds: int
+    text_seeds: int
+    tables: int
+    pictures: tuple[int, int]
+    image_size: int
+    picture_epochs: dict[int, int]
+    sentences: tuple[int, int, int]
+    few: int
+    many: int
+    few_epochs: int
+    both_epochs: int
+    many_epochs: int
+    units: int
+    dates: tuple[int, int]
+    date_epochs: int
+
+
 IMAGE_SIZES = {
     ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 8, 30, 3),
     ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
@@ -145,6 +192,12 @@ SHIFT_SIZES = {
 TEXT_SIZES = {
     "quick": TextSizes(2000, 300, 500, {100: 40, 300: 20, 1000: 8, 2000: 6}, 3, 4, 48, 0.2, 8e-3),
     "full": TextSizes(6000, 500, 2000, {100: 100, 300: 40, 1000: 12, 6000: 6}, 5, 14, 128, 0.5, 4e-3),
+}
+
+MULTITASK_SIZES = {
+    "quick": MultitaskSizes(3, 2, 50, (600, 400), 112, {100: 40, 600: 12}, (1000, 100, 500), 100, 800, 40, 20, 10, 32, (3000, 500), 8),
+    "full": MultitaskSizes(5, 3, 200, (2000, 1000), 112, {100: 40, 600: 12, 2000: 8}, (4000, 500, 1000), 100, 2900, 40, 20, 8, 48,
+                           (8000, 2000), 8),
 }
 
 
@@ -198,8 +251,13 @@ def text_sizes() -> TextSizes:
     return TEXT_SIZES[profile()]
 
 
+def multitask_sizes() -> MultitaskSizes:
+    """Return the sizes of lesson 05 in the profile of this run."""
+    return MULTITASK_SIZES[profile()]
+
+
 def corpus_source() -> str:
-    """Return which tagged sentences lesson 04 takes: ``"auto"`` (default), ``"built-in"`` or ``"treebank"``.
+    """Return which tagged sentences lessons 04 and 05 take: ``"auto"`` (default), ``"built-in"`` or ``"treebank"``.
 
     Raises
     ------

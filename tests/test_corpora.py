@@ -126,6 +126,8 @@ def test_sentences_know_their_tokens_pairs_and_vocabulary():
         (([["a"], ["b"]], [["T"], [float("nan")]]), "sentence 2 the tag 1 is nan"),
         (([["a"], ["b"]], [["T"], ["T"]], [["O"], ["O", "O"]]), "Sentence 2 has 1 words and 2 entities"),
         (([["a"], ["b"]], [["T"], ["T"]], [["O"]]), "1 of entities: sentence 2"),
+        (([["a"], ["b"]], [["T"], ["T"]], None, [["O"], ["O", "O"]]), "Sentence 2 has 1 words and 2 chunks"),
+        (([["a"]], [["T"]], None, [[0]]), "sentence 1 the chunk 1 is 0"),
     ],
 )
 def test_sentences_that_do_not_fit_are_refused_by_their_number(arguments, message):
@@ -136,11 +138,12 @@ def test_sentences_that_do_not_fit_are_refused_by_their_number(arguments, messag
 
 def test_subsets_are_nested_without_repeats_and_decided_by_the_seed():
     words = [[f"word{number}"] for number in range(400)]
-    sentences = TaggedSentences(words, [["NN"]] * 400, [["O"]] * 400)
+    sentences = TaggedSentences(words, [["NN"]] * 400, [["O"]] * 400, [[f"B-{number}"] for number in range(400)])
     small, large = sentences.subset(100, seed=3), sentences.subset(300, seed=3)
     assert large.words[:100] == small.words and len(set(large.words)) == 300
     assert small == sentences.subset(100, seed=3) != sentences.subset(100, seed=4)
     assert len(small.entities) == 100
+    assert [chunk for (chunk,) in small.chunks] == [word.replace("word", "B-") for (word,) in small.words]
     assert sorted(sentences.subset(np.int64(400)).words) == sorted(sentences.words)
 
 
@@ -458,6 +461,144 @@ def test_what_is_missing_for_brown_is_named(places):
         corpora.brown(at_most=0, universal=False)
     with pytest.raises(DataError, match=r"no file brown/cr\[0-9\]"):
         corpora.brown("humor")
+
+
+# ---------------------------------------------------------------------- CoNLL-2000
+
+CHUNKED = "The DT B-NP\nboard NN I-NP\nhas VBZ B-VP\nmet VBN I-VP\n. . O\n\n"
+
+
+def chunked(count, start=0):
+    """Return the text of `count` different sentences with chunks."""
+    return "".join(f"word{number} NN B-NP\nfell VBD B-VP\n\n" for number in range(start, start + count))
+
+
+@pytest.fixture
+def conll(places):
+    """Return a function that makes CoNLL-2000 of two texts where NLTK would find it."""
+    return lambda train, test: zip_package(
+        places.nltk / "corpora/conll2000.zip", {"train.txt": train, "test.txt": test, "README": "no sentence"})
+
+
+@pytest.mark.parametrize("change", [lambda text: text, lambda text: text.replace("\n", "\r\n"),
+                                    lambda text: f"\n\n{text.strip()}", lambda text: text.replace("\n\n", "\n \n\n")])
+def test_words_tags_and_chunks_of_conll_2000_are_read(conll, change):
+    conll(change(chunked(9)), change(CHUNKED + chunked(1, 50)))
+    splits = corpora.conll2000()
+    assert splits.name == "conll2000" and "CoNLL-2000, conll2000.zip in a data folder of NLTK:" in splits.describe()
+    assert splits.test == TaggedSentences(
+        [["The", "board", "has", "met", "."], ["word50", "fell"]], [["DT", "NN", "VBZ", "VBN", "."], ["NN", "VBD"]],
+        chunks=[["B-NP", "I-NP", "B-VP", "I-VP", "O"], ["B-NP", "B-VP"]])
+    assert [len(part) for part in (splits.train, splits.validation)] == [7, 2]
+    assert {*splits.train.chunks, *splits.validation.chunks} == {("B-NP", "B-VP")}
+
+
+def test_nltk_reads_the_same_chunks(conll, places):
+    conll(CHUNKED + chunked(9), CHUNKED)
+    for made in (places.nltk, *places.nltk.rglob("*")):
+        made.chmod(made.stat().st_mode & ~0o022)  # NLTK reads nothing that a group may write
+    program = (
+        "import json, sys, nltk; nltk.data.path[:] = [sys.argv[1]]; from nltk.corpus import conll2000\n"
+        "print(json.dumps([conll2000.iob_sents(file) for file in ('train.txt', 'test.txt')], default=list))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(places.nltk)], capture_output=True, text=True, check=True)
+    train, test = ([[tuple(row) for row in sentence] for sentence in part] for part in json.loads(done.stdout))
+    splits = corpora.conll2000()
+    ours = [[[*zip(*layers)] for layers in zip(part.words, part.tags, part.chunks)]
+            for part in (splits.train, splits.validation, splits.test)]
+    assert sorted(ours[0] + ours[1]) == sorted(train) and ours[2] == test
+
+
+def test_the_test_part_of_conll_2000_stays_and_the_seed_draws_the_validation_part(conll):
+    conll(chunked(100), chunked(20, 100))
+    first, again, other = (corpora.conll2000(seed=seed) for seed in (0, 0, 1))
+    assert first == again and first.test == other.test and {*first.validation.words} != {*other.validation.words}
+    assert [len(part) for part in (first.train, first.validation, first.test)] == [85, 15, 20]
+    assert len({*first.train.words, *first.validation.words}) == 100
+    small, large = (corpora.conll2000(sizes) for sizes in [(10, 2, 3), (20, 4, 999)])
+    assert [len(part) for part in (large.train, large.validation, large.test)] == [20, 4, 20]
+    assert set(small.train.words) < set(large.train.words) and set(small.test.words) < set(large.test.words)
+
+
+def test_copies_in_the_training_file_of_conll_2000_go_into_one_part(conll):
+    conll(chunked(50) + chunked(30), chunked(5))
+    for seed in range(5):
+        splits = corpora.conll2000(seed=seed)
+        assert not {*splits.train.words} & {*splits.validation.words} and len(splits.validation) == 12
+    assert "30 sentences repeat an earlier one" in splits.describe()
+    assert "stand word for word in training" in splits.describe()  # the test file is not touched
+
+
+@pytest.mark.parametrize(("train", "test", "problem"), [
+    (chunked(9) + "word NN\n", chunked(3), "line 28 of train.txt is 'word NN' instead of a word, its tag and its"),
+    (chunked(9), "word NN B-NP more\n", "line 1 of test.txt is 'word NN B-NP more'"),
+    (chunked(9), chunked(1) + "word NN NP\n", "line 4 of test.txt is 'word NN NP'"),
+    (chunked(9), chunked(1) + "word NN B-\n", "line 4 of test.txt"),
+    (chunked(9), " \n\n", "no sentence is in test.txt"),
+    ("", chunked(9), "no sentence is in train.txt"),
+])
+def test_a_damaged_conll_2000_is_one_sentence_with_what_to_do(conll, train, test, problem):
+    conll(train, test)
+    with pytest.raises(DataError, match=f"cannot be used: {problem}.*\n.*nltk.downloader conll2000"):
+        corpora.load_chunked((5, 5, 5))
+
+
+def test_a_conll_2000_without_one_of_its_files_or_with_too_few_sentences_is_refused(places, conll):
+    zip_package(places.data / "conll2000.zip", {"train.txt": chunked(9)})
+    with pytest.raises(DataError, match="no file conll2000/test.txt"):
+        corpora.conll2000()
+    (places.data / "conll2000.zip").unlink()
+    conll(chunked(1) * 5, chunked(3))
+    with pytest.raises(DataError, match="1 different sentences in 5: too few for two parts"):
+        corpora.conll2000()
+    with pytest.raises(DataError, match="numbers of sentences"):
+        corpora.conll2000((1, 0, 3))
+
+
+# ---------------------------------------------------------------------- chunks
+
+
+def test_sentences_with_chunks_are_those_of_conll_2000_or_else_built_in(conll, treebank, built_in, monkeypatch):
+    treebank(numbered(40))  # it has one layer only
+    assert corpora.load_chunked((9, 3, 4)).name == "built-in"
+    conll(chunked(40), chunked(20, 40))
+    for source in ("auto", "treebank"):
+        assert corpora.load_chunked((9, 3, 4), seed=2, source=source) == corpora.conll2000((9, 3, 4), 2)
+    assert corpora.load_chunked((9, 3, 4), 0.1, seed=5, source="built-in").name == "built-in"
+    monkeypatch.setenv("COURSE_CORPUS", "built-in")
+    assert corpora.load_chunked((9, 3, 4)).name == "built-in"
+    assert built_in == [(9, 3, 4, 0.5, 0), (9, 3, 4, 0.1, 5), (9, 3, 4, 0.5, 0)]
+    assert corpora.load_corpus((9, 3, 4), source="auto").name == "treebank"
+
+
+def test_the_built_in_corpus_has_chunks_and_entities():
+    corpus = corpora.load_chunked((30, 10, 20))
+    assert corpus == corpora.load_corpus((30, 10, 20))
+    assert all(part.chunks and part.entities for part in (corpus.train, corpus.validation, corpus.test))
+
+
+@pytest.mark.parametrize("unpacked", [True, False])
+def test_a_course_data_without_conll_2000_is_never_replaced_in_silence(conll, built_in, places, monkeypatch, unpacked):
+    conll(chunked(40), chunked(20, 40))
+    zip_package(places.own / "treebank.zip", treebank_files(numbered(40)))
+    monkeypatch.setenv("COURSE_DATA", str(places.own))
+    for source in ("auto", "treebank"):
+        with pytest.raises(DataError, match="folder 'own', and it holds no conll2000.*\n.*conll2000.zip into it"):
+            corpora.load_chunked((9, 3, 4), source=source)
+    assert corpora.load_chunked((9, 3, 4), source="built-in").name == "built-in"
+    write, name = (unpack_package, "conll2000") if unpacked else (zip_package, "conll2000.zip")
+    write(places.own / "corpora" / name, {"train.txt": chunked(9), "test.txt": chunked(3)})
+    assert f"{name} in the folder 'own'" in corpora.load_chunked((9, 3, 4)).describe()
+
+
+def test_chunks_that_cannot_be_had_are_refused(built_in):
+    with pytest.raises(DataError, match="'conll2000' was not found.*\n.*`python -m nltk.downloader conll2000`"):
+        corpora.load_chunked((9, 3, 4), source="treebank")
+    with pytest.raises(DataError, match="'brown' is none.*\n.*auto, built-in, treebank"):
+        corpora.load_chunked((9, 3, 4), source="brown")
+    with pytest.raises(DataError, match="numbers of sentences"):
+        corpora.load_chunked((9, 3))
+    assert built_in == []
 
 
 # ---------------------------------------------------------------------- another genre

@@ -240,6 +240,35 @@ def test_a_and_an_this_and_these_and_verbs_agree_with_their_neighbours(news, tal
                     assert tag != "VBZ", text
 
 
+@pytest.mark.parametrize("tagged", [
+    "the/DT/B-NP old/JJ/I-NP boat/NN/I-NP will/MD/B-VP not/RB/I-VP sink/VB/I-VP in/IN/B-PP May/NNP/B-NP ./././O",
+    "all/PDT/B-NP the/DT/I-NP boats/NNS/I-NP left/VBD/B-VP the/DT/B-NP firm/NN/I-NP 's/POS/B-NP pier/NN/I-NP",
+    "she/PRP/B-NP gave/VBD/B-VP him/PRP/B-NP her/PRP$/B-NP two/CD/I-NP boats/NNS/I-NP",
+    "who/WP/B-NP saw/VBD/B-VP there/EX/B-NP boats/NNS/B-NP never/RB/O",
+    "it/PRP/B-NP is/VBZ/B-VP slower/JJR/B-ADJP than/IN/B-PP the/DT/B-NP old/JJ/I-NP one/CD/I-NP",
+    "slow/JJ/B-ADJP old/JJ/I-ADJP and/CC/O slow/JJ/B-ADJP",
+    "the/DT/B-NP very/RB/O slow/JJ/B-ADJP",
+    "it/PRP/B-NP made/VBD/B-VP boats/NNS/B-NP slow/JJ/B-ADJP",
+    "the/DT/B-NP slow/JJ/I-NP old/JJ/I-NP left/VBD/B-VP",
+    "slow/JJ/B-ADJP",
+    "",
+])
+def test_chunks_follow_from_the_tags(tagged):
+    tags, expected = zip(*(item.rsplit("/", 2)[1:] for item in tagged.split())) if tagged else ((), ())
+    assert english.chunks(tags) == expected
+
+
+def test_the_made_sentences_have_these_chunks_and_none_begins_in_the_middle(news, talk):
+    made = [part for corpus in (*news, talk) for part in parts(corpus).values()]
+    for part in made:
+        assert part.chunks == tuple(map(english.chunks, part.tags))
+        for labels in part.chunks:
+            for before, label in zip(("O", *labels), labels):
+                assert not label.startswith("I-") or before[2:] == label[2:]
+    assert set().union(*(flat(part.chunks) for part in made)) >= {
+        "O", "B-NP", "I-NP", "B-VP", "I-VP", "B-PP", "B-ADJP"}
+
+
 FORMS = {
     lexicon.plural: "boat boats, ferry ferries, bay bays, box boxes, beach beaches, knife knives, thief thieves, "
                     "chef chefs, goose geese, sheep sheep, potato potatoes, piano pianos, hypothesis hypotheses",

@@ -30,6 +30,7 @@ FLOORS = {
     "assets": 0,
     "data": 1,
     "metrics": 1,
+    "training": 1,
     "plots": 2,
     "results": 2,
     "homework": 2,

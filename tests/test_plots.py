@@ -56,6 +56,7 @@ def _every_figure():
         "large_matrix": plots.confusion_matrix(list(range(15)), list(range(15)), alt=ALT),
         "feature_maps": plots.feature_maps({"block1": np.random.default_rng(0).random((9, 9, 16))}, alt=ALT),
         **_figures_of_networks(),
+        **_figures_of_tasks(images),
         **_figures_of_texts(),
         **_figures_of_shift(["source", "target"], "none"),
         **{f"long_{name}": figure for name, figure in _figures_of_shift(LONG_NAMES, "long").items()},
@@ -72,6 +73,33 @@ def _figures_of_networks():
                                             highlight=np.arange(90) < 4, title="Ringed"),
         "blocks": plots.blocks(chains, shortcuts={"wide to narrow": (0, 2)}, alt=ALT, title="Two"),
         "roofline": plots.roofline(500, 40, measured, alt=ALT, title="Roof"),
+    }
+
+
+def _figures_of_tasks(images):
+    panel = {
+        "rows": [["input"], ["shared body"], ["species", "direction"], ["both together"]],
+        "arrows": [("input", "shared body"), ("shared body", "species", "features"), ("species", "direction"),
+                   ("species", "both together"), ("input", "both together", "skip")],
+        "task": {"shared body": "shared", "species": "species", "direction": "direction"}, "loose": ["direction"],
+    }
+    loose = {"rows": ["words", "encoder", "tags"], "loose": "encoder",
+             "arrows": [("words", "encoder"), ("words", "tags")]}
+    points = [(0.6, 0.9, "0.1"), (0.7, 0.8, "0.5"), (0.65, 0.7, "0.9")]
+    groups = {name: np.random.default_rng(0).normal(0.1, 0.3, 60) for name in ("block 1", "block 4")}
+    tasks = {"species": ["shark", "dolphin"] * 3, "direction": ["left"] * 6}
+    return {
+        "wiring": plots.wiring({"one": panel}, alt=ALT),
+        "wirings": plots.wiring({"hard": panel, LONG_NAMES[0]: loose, "third": panel}, alt=ALT, title="Wirings"),
+        "trade_off": plots.trade_off(
+            {"hard": points, "soft": [(y, x, label) for x, y, label in points]}, xlabel="species", ylabel="direction",
+            alt=ALT, references={"two single networks": (0.72, 0.88)}, title="Weights",
+        ),
+        "histograms": plots.histograms(groups, xlabel="cosine", alt=ALT, title="Cosines"),
+        "marked_histograms": plots.histograms(groups, xlabel="cosine", alt=ALT, marks={"here": 0.3, "there": 1.4}),
+        "gallery_of_tasks": plots.prediction_gallery(
+            images, tasks, {"species": ["shark"] * 6, "direction": ["left", "right"] * 3}, alt=ALT
+        ),
     }
 
 

@@ -66,6 +66,18 @@ def test_the_full_profile_of_the_text_lesson_is_larger(monkeypatch):
 
 
 @pytest.mark.parametrize("profile", settings.PROFILES)
+def test_the_sizes_of_the_multitask_lesson_fit_together(monkeypatch, profile):
+    quick = settings.multitask_sizes()
+    monkeypatch.setenv("COURSE_PROFILE", profile)
+    sizes = settings.multitask_sizes()
+    assert list(sizes.picture_epochs) == sorted(sizes.picture_epochs) and [*sizes.picture_epochs][-1] == sizes.pictures[0]
+    assert max(3, 1 + sizes.many / sizes.few) * sizes.few <= sizes.sentences[0] and sizes.seeds >= 3
+    assert sizes.both_epochs % 2 == 0  # half the passes are a whole number of them
+    assert profile == "quick" or all(more > fewer for more, fewer in zip(
+        (*sizes.pictures, *sizes.sentences, sizes.many, *sizes.dates), (*quick.pictures, *quick.sentences, quick.many, *quick.dates)))
+
+
+@pytest.mark.parametrize("profile", settings.PROFILES)
 def test_the_learning_curve_of_the_text_lesson_ends_with_all_sentences(monkeypatch, profile):
     monkeypatch.setenv("COURSE_PROFILE", profile)
     sizes = settings.text_sizes()

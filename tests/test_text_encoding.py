@@ -9,7 +9,9 @@ import pytest
 
 from course_utils import settings
 from course_utils.errors import DataError
-from course_utils.text.encoding import PAD, SHAPES, UNKNOWN, Vocabulary, embedding_matrix, pad, word_shape
+from course_utils.text.encoding import (
+    PAD, SHAPES, UNKNOWN, Vocabulary, embedding_matrix, label_ids, labels_from, pad, word_ids, word_shape,
+)
 
 SENTENCES = [["The", "cat", "sat"], ["the", "dog", "sat"], ["the", "mat"]]
 
@@ -163,3 +165,18 @@ def test_a_vocabulary_without_any_vector_or_any_word_has_its_two_rows(vectors):
     assert np.isfinite(matrix).all() and coverage.covered == 0
     matrix, coverage = embedding_matrix(Vocabulary([]), vectors)
     assert matrix.shape == (2, 3) and "0 of 0" in str(coverage)
+
+
+def test_words_and_their_shapes_become_numbers_side_by_side():
+    inputs = word_ids([["The", "zebra", "sat"], ["MAT"]], Vocabulary.of(SENTENCES))
+    vocabulary = Vocabulary.of(SENTENCES)
+    assert inputs["words"].tolist() == [vocabulary.encode(["the", "zebra", "sat"]), [vocabulary.number("mat"), PAD, PAD]]
+    assert [SHAPES[shape] for shape in inputs["shapes"].ravel()] == ["Capital", "lower", "lower", "UPPER", "no word", "no word"]
+
+
+def test_labels_become_their_places_and_come_back():
+    labels, names = [["NN", "DT"], ["VB"]], ["DT", "NN", "VB"]
+    assert label_ids(labels, names).tolist() == [[1, 0], [2, PAD]]
+    assert label_ids([["NN", "UH"], ["VB"]], names, gap=-1).tolist() == [[1, -1], [2, -1]]  # training never showed UH
+    scores = np.eye(3)[label_ids(labels, names)]
+    assert labels_from(scores, names, labels) == labels

@@ -1,4 +1,4 @@
-"""Accuracies of taggers are counted on words, and their intervals know that sentences hang together."""
+"""Accuracies of taggers are counted on words, F1 on spans, and the intervals know that sentences hang together."""
 
 import dataclasses
 
@@ -78,7 +78,8 @@ def test_padding_that_is_counted_makes_every_tagger_look_better():
 
 
 @pytest.mark.parametrize("measure", [
-    metrics.token_accuracy, metrics.per_tag, lambda tags, other: metrics.compare_taggers(tags, other, tags),
+    metrics.token_accuracy, metrics.per_tag, metrics.span_f1,
+    lambda tags, other: metrics.compare_taggers(tags, other, tags),
     lambda tags, other: metrics.compare_taggers(tags, tags, other),
 ])
 def test_predictions_that_do_not_fit_are_refused_by_their_sentence(measure):
@@ -152,3 +153,102 @@ def test_taggers_are_compared_word_by_word(noisy):
     assert dataclasses.asdict(compared) == dataclasses.asdict(expected)
     assert compared.difference > 0 and metrics.compare_taggers(tags, worse, found).difference == -compared.difference
     assert compared.n == sum(map(len, tags))
+
+
+# ---------------------------------------------------------------------- spans
+
+
+@pytest.mark.parametrize(("labels", "found"), [
+    ("", set()),
+    ("O O", set()),
+    ("B-NP I-NP O B-NP", {(0, 2, "NP"), (3, 4, "NP")}),
+    ("B-NP B-NP I-NP", {(0, 1, "NP"), (1, 3, "NP")}),
+    ("B-NP I-NP B-VP I-VP", {(0, 2, "NP"), (2, 4, "VP")}),
+    ("O I-NP I-NP", {(1, 3, "NP")}),  # as conlleval does it
+    ("B-NP I-VP I-VP I-NP", {(0, 1, "NP"), (1, 3, "VP"), (3, 4, "NP")}),
+    ("PERSON PERSON O ORG GPE", {(0, 2, "PERSON"), (3, 4, "ORG"), (4, 5, "GPE")}),
+    ("O PERSON O PERSON", {(1, 2, "PERSON"), (3, 4, "PERSON")}),
+    ("B BOOK BOOK I", {(0, 1, "B"), (1, 3, "BOOK"), (3, 4, "I")}),  # plain labels, although they begin with B or I
+])
+def test_spans_of_both_kinds_of_labels_are_found(labels, found):
+    assert metrics.spans(labels.split()) == found
+
+
+def test_a_text_has_no_spans():
+    with pytest.raises(DataError, match="the text 'B-NP O'.*\n.*list of labels"):
+        metrics.spans("B-NP O")
+
+
+def test_a_span_counts_if_both_ends_and_the_kind_are_right():
+    true = [["B-NP", "I-NP", "O", "B-VP"], ["PERSON", "PERSON", "O", "ORG"], ["O", "B-NP"]]
+    found = [["B-NP", "O", "O", "B-VP"], ["PERSON", "PERSON", "ORG", "GPE"], ["O", "B-NP"]]
+    score = metrics.span_f1(true, found)  # 5 true spans, 6 predicted ones, 3 right ones
+    assert (score.precision, score.recall, score.value, score.n) == (3 / 6, 3 / 5, 6 / 11, 5)
+    assert score.low <= score.value <= score.high
+    assert metrics.span_f1(true, true).value == metrics.span_f1(true, true).low == 1
+
+
+def test_a_tagger_that_finds_nothing_gets_0_though_most_of_its_words_are_right():
+    true, nothing = [["O"] * 9 + ["ORG"]] * 20, [["O"] * 10] * 20
+    score = metrics.span_f1(true, nothing)
+    assert metrics.token_accuracy(true, nothing).value == 0.9
+    assert (score.value, score.low, score.high, score.precision, score.recall, score.n) == (0, 0, 0, 0, 0, 20)
+    assert metrics.span_f1(true, [["ORG"] + ["O"] * 9] * 20).value == 0
+
+
+def test_without_a_true_span_there_is_no_f1():
+    with pytest.raises(DataError, match="no true span.*\n.*O"):
+        metrics.span_f1([["O", "O"]], [["O", "B-NP"]])
+    with pytest.raises(DataError, match="no sentences"):
+        metrics.span_f1([], [])
+    rare = metrics.span_f1([["O"], ["ORG"], ["O"]], [["O"], ["ORG"], ["O"]])
+    assert (rare.low, rare.high) == (1, 1)  # draws without a true span are left out
+
+
+def test_a_score_of_spans_reads_like_an_accuracy():
+    score = metrics.SpanScore(0.5, 0.25, 0.75, 0.4, 2 / 3, 12)
+    assert str(score) == "F1 0.500 (95 % interval 0.250–0.750, precision 0.400, recall 0.667, n = 12)"
+
+
+@pytest.fixture
+def chunked():
+    """Return a function that makes true and predicted BIO labels, drawn at random and independently of each other."""
+    def make(number, agreeing=0.8):
+        generator = np.random.default_rng(0)
+        rows = [generator.choice(["B-NP", "I-NP", "B-VP", "I-VP", "O"], size=(2, length)).tolist()
+                for length in generator.integers(1, 12, number)]
+        return [true for true, _ in rows], [
+            [label if generator.random() < agreeing else other for label, other in zip(true, found)]
+            for true, found in rows
+        ]
+
+    return make
+
+
+def test_the_interval_of_f1_narrows_with_more_sentences_and_comes_from_the_seed(chunked):
+    few, many = (metrics.span_f1(*chunked(number)) for number in (100, 1600))
+    assert few.low < few.value < few.high and many.low < many.value < many.high
+    assert width(many) == pytest.approx(width(few) / 4, rel=0.3)
+    again, other = (metrics.span_f1(*chunked(100), seed=seed) for seed in (0, 1))
+    assert few == again != other and few.value == other.value
+
+
+def test_the_interval_of_f1_holds_the_truth_as_often_as_it_says(chunked):
+    true, found = chunked(4000)
+    truth = metrics.span_f1(true, found).value
+    scores = [metrics.span_f1(true[start:start + 100], found[start:start + 100]) for start in range(0, 4000, 100)]
+    assert sum(score.low <= truth <= score.high for score in scores) >= 34  # of 40; 38 are expected
+
+
+@pytest.mark.parametrize("agreeing", [0.0, 0.5, 0.9])
+def test_f1_is_that_of_nltk(chunked, agreeing):
+    from nltk.chunk import ChunkScore, conlltags2tree
+
+    true, found = chunked(300, agreeing)
+    theirs = ChunkScore()
+    for rows in zip(true, found):
+        # An I- that follows nothing of its kind begins a chunk there, too.
+        theirs.score(*(conlltags2tree([(str(place), "T", label) for place, label in enumerate(row)]) for row in rows))
+    ours = metrics.span_f1(true, found)
+    assert (ours.precision, ours.recall, ours.value) == pytest.approx(
+        (theirs.precision(), theirs.recall(), theirs.f_measure()))

@@ -7,7 +7,7 @@ from course_utils.data.corpora import TaggedSentences
 from course_utils.errors import DataError
 from course_utils.text import tagger as module
 from course_utils.text.encoding import PAD, UNKNOWN, Vocabulary, pad
-from course_utils.text.tagger import CELLS, Tagger, recurrent_tagger, sentence_batches
+from course_utils.text.tagger import CELLS, Tagger, read_both_ways, recurrent_tagger, sentence_batches, word_evidence
 
 NOUNS, VERBS = ([f"{letter}{number}" for number in range(12)] for letter in "nv")
 SEEN = 8  # of each kind in training; the others only have vectors
@@ -55,7 +55,11 @@ def trained(train, vectors, new):
 
 
 def matrix_of(tagger, name="vectors"):
-    return tagger.model.get_layer(name).get_weights()[0]
+    return matrix_in(tagger.model, name)
+
+
+def matrix_in(model, name):
+    return model.get_layer(name).get_weights()[0]
 
 
 def assert_same(first, second, atol=0.0):
@@ -78,8 +82,7 @@ def numbers():
 
 def batches_of(numbers, **options):
     inputs, labels = numbers
-    return [({name: array.numpy() for name, array in batch.items()}, label.numpy(), weight.numpy())
-            for batch, label, weight in sentence_batches(inputs, labels, LENGTHS, **options)]
+    return list(sentence_batches(inputs, labels, LENGTHS, **options).as_numpy_iterator())
 
 
 def sentences_in(batches):
@@ -140,6 +143,33 @@ def test_words_are_dropped_at_random_and_padding_never():
     halves = np.array_split(np.concatenate(dropped), 2)
     assert (halves[0] != halves[1]).any()
     np.testing.assert_array_equal(words, before)
+
+
+def test_labels_of_several_tasks_are_cut_together_and_padding_has_no_weight(numbers):
+    inputs, labels = numbers
+    random = np.random.default_rng(0)
+    given = {"tag": random.random(labels.shape).astype("float32"), "chunk": (labels % 3 > 0).astype("float32")}
+    of_word = {word: {task: array.flat[place] for task, array in given.items()}
+               for place, word in enumerate(inputs["words"].flat)}
+    tasks = {"tag": labels, "chunk": labels + 5}
+    plain, weighted = (batches_of((inputs, tasks), batch_size=4, weights=weights) for weights in (None, given))
+    assert len(plain) == len(weighted) == 3
+    for (batch, cut, ones), (same, _, weights) in zip(plain, weighted):
+        words = batch["words"]
+        is_word = (words != PAD).astype("float32")
+        np.testing.assert_array_equal(same["words"], words)
+        np.testing.assert_array_equal(cut["tag"], words % 97)
+        np.testing.assert_array_equal(cut["chunk"], words % 97 + 5)
+        for task in ("tag", "chunk"):
+            np.testing.assert_array_equal(ones[task], is_word)
+            expected = [[of_word[word][task] if word else 0 for word in row] for row in words]
+            np.testing.assert_array_equal(weights[task], np.array(expected, "float32"))
+
+
+def test_weights_of_one_task_multiply_those_of_padding(numbers):
+    inputs, labels = numbers
+    for batch, _, weights in batches_of(numbers, batch_size=4, weights=labels + 2.5):
+        np.testing.assert_array_equal(weights, np.where(batch["words"] == PAD, 0, batch["words"] % 97 + 2.5))
 
 
 # ---------------------------------------------------------------------- the network
@@ -220,6 +250,82 @@ def test_the_first_numbers_come_from_the_seed_and_the_matrix_is_the_one_handed_i
     assert len(random) >= 11 and all(np.abs(one - two).max() > 0.01 for one, two in random)
     kernels = [weight for weight in first.get_weights() if weight.shape == (3, 9)]  # recurrent, forward and backward
     assert len(kernels) == 2 and not np.allclose(*kernels)
+
+
+# ---------------------------------------------------------------------- the parts of other networks
+
+MATRIX = np.random.default_rng(3).standard_normal((12, 3)).astype("float32")
+WORDS = {"words": np.array([[2, 3, 4, 5], [6, 7, 0, 0], [9, 0, 0, 0]]),
+         "shapes": np.array([[1, 2, 3, 4], [8, 7, 0, 0], [2, 0, 0, 0]])}
+
+
+def evidence(**options):
+    import keras
+
+    return keras.Model(*word_evidence(MATRIX, **options))
+
+
+def body(units=3, **options):
+    import keras
+
+    inputs, values = word_evidence(MATRIX)
+    return keras.Model(inputs, read_both_ways(values, inputs[0], units, **options))
+
+
+def test_the_evidence_is_the_vector_of_each_word_and_how_it_is_written():
+    model = evidence()
+    assert [one.name for one in model.inputs] == ["words", "shapes"]
+    assert model.output_shape == (None, None, 11)
+    expected = np.concatenate([MATRIX[WORDS["words"]], matrix_in(model, "shape_vectors")[WORDS["shapes"]]], axis=2)
+    np.testing.assert_array_equal(scores_of(model, WORDS), expected)
+
+
+def test_both_embeddings_of_the_evidence_learn():
+    model = evidence()
+    before = model.get_weights()
+    model.compile("sgd", "mse")
+    model.train_on_batch(WORDS, np.full((3, 4, 11), 9.0))
+    moved = [np.flatnonzero((new != old).any(axis=1)).tolist() for old, new in zip(before, model.get_weights())]
+    assert moved == [np.unique(WORDS[name]).tolist() for name in ("words", "shapes")]
+
+
+@pytest.mark.parametrize(("make", "random"), [
+    (evidence, [False, True]),  # not the matrix that is handed in
+    (body, [False, False] + [True, True, False] * 2),  # not the evidence below it, nor the biases
+])
+def test_the_seed_decides_the_first_numbers_and_the_dropout_of_a_part(make, random):
+    first, again, other = (make(dropout=0.5, seed=seed) for seed in (1, 1, 2))
+    assert_same(first.get_weights(), again.get_weights())
+    differ = [np.abs(one - two).max() > 0.01 for one, two in zip(first.get_weights(), other.get_weights())]
+    assert differ == random
+    other.set_weights(first.get_weights())
+    plain = make(seed=1)
+    np.testing.assert_array_equal(scores_of(first, WORDS), scores_of(plain, WORDS))
+    dropped = [np.array(model(WORDS, training=True)) == 0 for model in (first, again, other)]
+    assert 0.2 < dropped[0].mean() < 0.8 and (scores_of(plain, WORDS) != 0).all()
+    np.testing.assert_array_equal(dropped[0], dropped[1])
+    assert (dropped[0] != dropped[2]).any()
+
+
+@pytest.mark.parametrize("units", [3, module.FUSED_UP_TO + 1])
+def test_reading_both_ways_padding_plays_no_part(units):
+    model = body(units)
+    found = scores_of(model, WORDS)
+    assert found.shape == (3, 4, 2 * units)
+    longer = scores_of(model, {name: np.pad(array, [(0, 0), (0, 5)]) for name, array in WORDS.items()})
+    for row, length in enumerate((4, 2, 1)):
+        alone = scores_of(model, {name: array[row:row + 1, :length] for name, array in WORDS.items()})
+        np.testing.assert_allclose(found[row, :length], alone[0], atol=1e-6)
+        np.testing.assert_allclose(longer[row, :length], alone[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("units", [3, module.FUSED_UP_TO + 1])
+def test_one_half_of_the_memory_knows_what_came_and_the_other_what_comes(units):
+    model = body(units)
+    words = np.array([[2, 3, 4], [2, 3, 5], [9, 3, 4]])
+    middle = scores_of(model, {"words": words, "shapes": np.ones_like(words)})[:, 1]
+    other_end, other_start = np.abs(middle[1:] - middle[0]).reshape(2, 2, units).max(axis=2) > 1e-4
+    assert other_end.tolist() == [False, True] and other_start.tolist() == [True, False]
 
 
 # ---------------------------------------------------------------------- vocabulary and spelling
@@ -348,12 +454,13 @@ def test_the_seed_decides_and_an_earlier_network_is_as_good_as_a_new_one(train, 
 
 def test_an_earlier_network_that_does_not_fit_is_refused(train, vectors):
     earlier = Tagger(train, **OPTIONS)
-    for other in ({"units": 5}, {"cell": "GRU"}, {"trainable": False}, {"dropout": 0.1}, {"spelling": True}, {"vectors": vectors}):
+    for other in ({"units": 5}, {"cell": "GRU"}, {"trainable": False}, {"dropout": 0.1}, {"spelling": True}):
         with pytest.raises(DataError, match="other options.*\n.*leave out `like`"):
             Tagger(train, like=earlier, **{**OPTIONS, **other})
     more = TaggedSentences([*train.words, ["more", "words"]], [*train.tags, ["NN", "NN"]])
-    with pytest.raises(DataError, match="fewer words"):
-        Tagger(more, like=earlier, **OPTIONS)
+    for fresh in ((train, vectors), (more,)):
+        with pytest.raises(DataError, match="other sizes.*\n.*leave out `like`"):
+            Tagger(*fresh, like=earlier, **OPTIONS)
     with pytest.raises(DataError, match="no tag 'UH'"):
         Tagger(TaggedSentences([["yes"]], [["UH"]]), like=earlier, **OPTIONS)
 

@@ -1,9 +1,10 @@
-"""Tagged sentences: every word with its part of speech (lesson 04).
+"""Tagged sentences: every word with its part of speech (lessons 04, 05), and with its entity or chunk (lesson 05).
 
-`load_corpus` is the door for lessons: the Penn Treebank sample of NLTK if it lies on this computer, else the
-course's built-in tagged English. NLTK's packages are read here as the files that they are: its own reader
-refuses folders that a group may write to and reads only below its own list of folders. On the real packages both
-give the same words and tags (`tests/test_corpora.py` compares them on a small one).
+`load_corpus` is the door for lesson 04: the Penn Treebank sample of NLTK if it lies on this computer, else the
+course's built-in tagged English. `load_chunked` is the door for lesson 05, with CoNLL-2000 in place of the sample.
+NLTK's packages are read here as the files that they are: its own reader refuses folders that a group may write to and
+reads only below its own list of folders. On the real packages both give the same words and tags
+(`tests/test_corpora.py` compares them on a small one).
 """
 
 import fnmatch
@@ -24,8 +25,8 @@ from course_utils import settings
 from course_utils.errors import AssetError, DataError
 
 __all__ = [
-    "BROWN_GENRES", "TaggedSentences", "TaggedSplits", "brown", "fetch_treebank", "load_corpus", "other_genre",
-    "penn_treebank", "treebank_place",
+    "BROWN_GENRES", "TaggedSentences", "TaggedSplits", "brown", "conll2000", "fetch_treebank", "load_corpus",
+    "load_chunked", "other_genre", "penn_treebank", "treebank_place",
 ]
 
 TRACE = "-NONE-"  # the tag of what is not said but only understood; 0, *T*-1 and *U* are such "words"
@@ -59,6 +60,9 @@ class TaggedSentences:
         The same shape as `words`.
     entities : tuple of tuples of str, optional
         The same shape again: ``"PERSON"``, ``"ORG"``, ``"GPE"``, or ``"O"`` for all other words.
+    chunks : tuple of tuples of str, optional
+        The same shape again: ``"B-NP"`` for the first word of a noun phrase, ``"I-NP"`` for its further words, so
+        with other phrases, and ``"O"`` for words in none.
 
     Raises
     ------
@@ -70,6 +74,7 @@ class TaggedSentences:
     words: Sentences = field(repr=False)
     tags: Sentences = field(repr=False)
     entities: Sentences | None = field(default=None, repr=False)
+    chunks: Sentences | None = field(default=None, repr=False)
 
     def __post_init__(self):
         # Students hand in lists; tuples keep a loaded corpus from being changed by accident.
@@ -77,6 +82,8 @@ class TaggedSentences:
         object.__setattr__(self, "tags", _checked(self.tags, "tag", self.words))
         if self.entities is not None:
             object.__setattr__(self, "entities", _checked(self.entities, "entity", self.words))
+        if self.chunks is not None:
+            object.__setattr__(self, "chunks", _checked(self.chunks, "chunk", self.words))
 
     def __len__(self) -> int:
         return len(self.words)
@@ -125,7 +132,7 @@ class TaggedSentences:
         return self._chosen(_random(seed).permutation(len(self))[:n])
 
     def _chosen(self, indices) -> "TaggedSentences":
-        layers = (self.words, self.tags, self.entities)
+        layers = (self.words, self.tags, self.entities, self.chunks)
         return TaggedSentences(*(layer and tuple(layer[index] for index in indices) for layer in layers))
 
 
@@ -136,7 +143,7 @@ class TaggedSplits:
     Attributes
     ----------
     name : str
-        ``"built-in"`` or ``"treebank"``.
+        ``"built-in"``, ``"treebank"`` or ``"conll2000"``.
     train, validation, test : TaggedSentences
         The three parts.
     tag_names : tuple of str
@@ -222,24 +229,57 @@ def load_corpus(
         If the treebank was asked for or belongs into ``COURSE_DATA`` and is not there, it cannot be read, or an
         argument is none of the above.
     """
-    source = source or settings.corpus_source()
+    sizes = _checked_sizes(sizes)
+    return penn_treebank(sizes, seed) if _is_taken("corpora/treebank", source) else _built_in(sizes, new_share, seed)
+
+
+def load_chunked(
+    sizes: Sequence[int], new_share: float | None = None, seed: int = 0, source: str | None = None,
+) -> TaggedSplits:
+    """Return sentences with parts of speech and chunks, and with entities if the course makes them (introduced in lesson 05).
+
+    As `load_corpus`, with the corpus of CoNLL-2000 in place of the Penn Treebank sample: both are text of the Wall
+    Street Journal, and only the first has chunks.
+
+    Parameters
+    ----------
+    sizes, new_share, seed
+        As in `load_corpus`.
+    source : str, optional
+        ``"auto"`` (CoNLL-2000 if it is on this computer, else the built-in corpus), ``"built-in"``, or
+        ``"treebank"`` (CoNLL-2000); by default what ``COURSE_CORPUS`` says.
+
+    Raises
+    ------
+    DataError
+        If CoNLL-2000 was asked for or belongs into ``COURSE_DATA`` and is not there, it cannot be read, or an
+        argument is none of the above.
+    """
+    sizes = _checked_sizes(sizes)
+    return conll2000(sizes, seed) if _is_taken("corpora/conll2000", source) else _built_in(sizes, new_share, seed)
+
+
+def _is_taken(package: str, source: str | None) -> bool:
+    """Tell whether a package of NLTK is to be read; if not, the built-in corpus is to be made."""
+    source, name = source or settings.corpus_source(), package.split("/")[1]
     if source not in settings.CORPUS_SOURCES:
         raise DataError(f"The source {source!r} is none that the course knows.",
                         f"choose one of {', '.join(settings.CORPUS_SOURCES)}.")
-    train, validation, test = _checked_sizes(sizes)
     own = settings.data_folder()
-    if source != "built-in" and own is not None and _look_in(own, "corpora/treebank") is None:
+    if source != "built-in" and own is not None and _look_in(own, package) is None:
         raise DataError(
-            f"COURSE_DATA is the folder {own.name!r}, and it holds no treebank: neither treebank.zip nor the folder "
-            "corpora with treebank.zip or treebank.",
-            "copy NLTK's treebank.zip into it, or remove COURSE_DATA to use the built-in corpus.",
+            f"COURSE_DATA is the folder {own.name!r}, and it holds no {name}: neither {name}.zip nor the folder "
+            f"corpora with {name}.zip or {name}.",
+            f"copy NLTK's {name}.zip into it, or remove COURSE_DATA to use the built-in corpus.",
         )
-    if source == "treebank" or (source == "auto" and treebank_place() is not None):
-        return penn_treebank(sizes, seed)
+    return source == "treebank" or (source == "auto" and _find(package) is not None)
+
+
+def _built_in(sizes: tuple[int, int, int], new_share: float | None, seed: int) -> TaggedSplits:
     from course_utils.data import english
 
     share = english.NEW_SHARE if new_share is None else new_share
-    return english.make_corpus(train, validation, test, new_share=share, seed=seed)
+    return english.make_corpus(*sizes, new_share=share, seed=seed)
 
 
 def other_genre(corpus: TaggedSplits, number: int, seed: int = 0) -> tuple[TaggedSentences, str, Callable]:
@@ -332,13 +372,46 @@ def penn_treebank(at_most: Sequence[int] | None = None, seed: int = 0, universal
     traces = everything - sum(map(len, kept))
     kept = [sentence for sentence in kept if sentence]
     sentences = _tagged(kept, "treebank", place, "en-ptb" if universal else None)
-    parts, copies = _split(sentences, seed, place)
-    if limits:
-        parts = [part.subset(min(limit, len(part)), seed) for part, limit in zip(parts, limits, strict=True)]
-    notes = [f"{traces:,} traces (tag {TRACE}, {100 * traces / everything:.1f} % of the tokens) were left out."]
-    if copies:
-        notes.append(f"{copies:,} sentences repeat an earlier one word for word; copies are in one part.")
-    return TaggedSplits("treebank", *parts, notes=tuple(notes), source=f"Penn Treebank sample, {place}")
+    parts, notes = _split(sentences, seed, place, test=TEST_SHARE, validation=VALIDATION_SHARE)
+    left_out = f"{traces:,} traces (tag {TRACE}, {100 * traces / everything:.1f} % of the tokens) were left out."
+    return TaggedSplits("treebank", **_limited(parts, limits, seed), notes=(left_out, *notes),
+                        source=f"Penn Treebank sample, {place}")
+
+
+def conll2000(at_most: Sequence[int] | None = None, seed: int = 0) -> TaggedSplits:
+    """Read the corpus of CoNLL-2000 of NLTK: parts of speech and chunks (introduced in lesson 05).
+
+    Looked for in the same places as the treebank. Its test part is the test part of the shared task, ``test.txt``. 15 %
+    of the sentences of ``train.txt`` become the validation part; sentences of the same words stay together. The parts
+    of speech were given by a tagger, the chunks were made from the trees of the Penn Treebank.
+
+    Parameters
+    ----------
+    at_most : three ints, optional
+        Largest numbers of training, validation and test sentences, drawn as in `penn_treebank`.
+    seed : int
+        Moves the choice of the validation part and the draws.
+
+    Returns
+    -------
+    TaggedSplits
+        Named ``"conll2000"``, with `chunks` in all three parts.
+
+    Raises
+    ------
+    DataError
+        If it is not there, is damaged, or has too few different sentences to be split.
+
+    Notes
+    -----
+    E. F. Tjong Kim Sang and S. Buchholz, *Introduction to the CoNLL-2000 Shared Task: Chunking*, CoNLL 2000, describe
+    the task and its data.
+    """
+    limits = None if at_most is None else _checked_sizes(at_most)
+    (training, place), (test, _) = (_chunked(file) for file in ("train.txt", "test.txt"))
+    parts, notes = _split(training, seed, place, validation=VALIDATION_SHARE)
+    return TaggedSplits("conll2000", **_limited({**parts, "test": test}, limits, seed), notes=notes,
+                        source=f"CoNLL-2000, {place}")
 
 
 def brown(
@@ -505,13 +578,40 @@ def _universal(mapping: str) -> dict[str, str]:
     return dict(line.split("\t") for line in text.splitlines() if line.count("\t") == 1)
 
 
-def _split(sentences: TaggedSentences, seed: int, place: str) -> tuple[list[TaggedSentences], int]:
-    """Return training, validation and test sentences, and how many sentences repeat an earlier one."""
+def _chunked(file: str) -> tuple[TaggedSentences, str]:
+    """Read a file of CoNLL-2000: a word, its tag and its chunk in each line, a blank line after each sentence."""
+    (text,), place = _read("corpora/conll2000", file)
+    sentences: list[list[list[str]]] = [[]]
+    for number, line in enumerate(text.split("\n"), 1):
+        columns = line.split()
+        if not columns:
+            sentences.append([])
+        elif len(columns) == 3 and re.fullmatch("O|[BI]-.+", columns[2]):
+            sentences[-1].append(columns)
+        else:
+            raise _unusable("conll2000", place, f"line {number} of {file} is {line[:40]!r} instead of a word, its tag "
+                                                "and its chunk")
+    sentences = [sentence for sentence in sentences if sentence]
+    if not sentences:
+        raise _unusable("conll2000", place, f"no sentence is in {file}")
+    words, tags, chunks = ([[row[column] for row in sentence] for sentence in sentences] for column in range(3))
+    return TaggedSentences(words, tags, chunks=chunks), place
+
+
+def _split(
+    sentences: TaggedSentences, seed: int, place: str, **shares: float,
+) -> tuple[dict[str, TaggedSentences], tuple[str, ...]]:
+    """Return the parts by name, and a note if sentences repeat an earlier one.
+
+    Each share is one of what those before it leave; ``"train"`` takes the rest.
+    """
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, words in enumerate(sentences.words):
         groups.setdefault(words, []).append(index)
-    test = int(np.ceil(TEST_SHARE * len(sentences)))  # rounded up, as scikit-learn does it
-    room = {"test": test, "validation": int(np.ceil(VALIDATION_SHARE * (len(sentences) - test)))}
+    room, left = {}, len(sentences)
+    for name, share in shares.items():
+        room[name] = int(np.ceil(share * left))  # rounded up, as scikit-learn does it
+        left -= room[name]
     room["train"] = len(sentences)  # takes all that the others have no room for
     chosen: dict[str, list[int]] = {name: [] for name in room}
     together = list(groups.values())
@@ -519,18 +619,29 @@ def _split(sentences: TaggedSentences, seed: int, place: str) -> tuple[list[Tagg
         name = next(name for name in room if len(chosen[name]) + len(together[position]) <= room[name])
         chosen[name] += together[position]
     if not all(chosen.values()):
-        raise DataError(f"{place} has {len(groups)} different sentences in {len(sentences)}: too few for three parts.",
-                        "add sentences, or use load_corpus(..., source='built-in').")
-    parts = [sentences._chosen(chosen[name]) for name in ("train", "validation", "test")]
-    return parts, len(sentences) - len(groups)
+        raise DataError(f"{place} has {len(groups)} different sentences in {len(sentences)}: too few for "
+                        f"{'three' if len(room) == 3 else 'two'} parts.", "add sentences, or use source='built-in'.")
+    copies = len(sentences) - len(groups)
+    note = f"{copies:,} sentences repeat an earlier one word for word; copies are in one part."
+    return {name: sentences._chosen(indices) for name, indices in chosen.items()}, (note,) if copies else ()
+
+
+def _limited(
+    parts: dict[str, TaggedSentences], limits: tuple[int, int, int] | None, seed: int,
+) -> dict[str, TaggedSentences]:
+    """Return at most so many sentences of the training, validation and test part."""
+    if limits is None:
+        return parts
+    return {name: parts[name].subset(min(limit, len(parts[name])), seed)
+            for name, limit in zip(("train", "validation", "test"), limits, strict=True)}
 
 
 # Checks --------------------------------------------------------------------------------------------------------
 
 
 def _checked(sentences: Sequence[Sequence[str]], what: str, words: Sentences | None = None) -> Sentences:
-    """Return words, tags or entities as tuples of tuples; if `words` are given, of their shape."""
-    many = {"word": "words", "tag": "tags", "entity": "entities"}[what]
+    """Return words, tags, entities or chunks as tuples of tuples; if `words` are given, of their shape."""
+    many = {"word": "words", "tag": "tags", "entity": "entities", "chunk": "chunks"}[what]
     sentences = _as_tuple(sentences)
     if not isinstance(sentences, tuple) or not sentences:
         raise DataError(f"There are no sentences of {many}.", f"hand in at least one, as a sequence of {many}.")

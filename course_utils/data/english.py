@@ -1,19 +1,20 @@
-"""Built-in tagged English for lessons 04 and 05: sentences that a grammar makes, with Penn tags and entities.
+"""Built-in tagged English for lessons 04 and 05: sentences that a grammar makes, with Penn tags, entities and chunks.
 
 The tags are those of the Penn Treebank (Marcus, Santorini and Marcinkiewicz 1993), the entities PERSON, ORG and GPE
-(countries and cities). There are two genres: *news* reports in the past tense and quotes people, *talk* asks,
-answers and contracts. Some words are held back from training: their share is the one knob of difficulty.
+(countries and cities); the chunks follow from the tags, see `chunks`. There are two genres: *news* reports in the
+past tense and quotes people, *talk* asks, answers and contracts. Some words are held back from training: their share
+is the one knob of difficulty.
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from course_utils.data import _english_words as lexicon
 from course_utils.data._checks import checked_whole
 from course_utils.data.corpora import TaggedSentences, TaggedSplits
 from course_utils.errors import DataError
 
-__all__ = ["GENRES", "held_out_words", "make_corpus", "make_sentences"]
+__all__ = ["GENRES", "chunks", "held_out_words", "make_corpus", "make_sentences"]
 
 Token = tuple[str, str, str]  # word, Penn tag, entity
 Tokens = list[Token]
@@ -21,6 +22,13 @@ GENRES = ("news", "talk")
 NEW_SHARE = 0.4  # about one test word in eight is then new; in newspapers it is about one in twelve
 SHARE_HELD_OUT = {"validation": 0.1, "test": 0.25}  # of the words of each list, but for the two most frequent
 LEAST_WORDS, MOST_WORDS = 4, 28
+
+# The tags of the words of phrases, as `chunks` takes them.
+NOUNS = frozenset("NN NNS NNP NNPS".split())
+ADJECTIVES = frozenset("JJ JJR JJS".split())
+OPENERS = frozenset("DT PDT POS".split())  # begin a noun phrase even right behind another one
+NOUN_PHRASE = NOUNS | ADJECTIVES | OPENERS | {"PRP$", "CD"}
+WHOLE_NOUN_PHRASES = frozenset("PRP EX WP".split())  # a noun phrase in one word: she, there, who
 
 # The closed classes, as the rules below take them.
 THE, COMMA = ("the", "DT", "O"), (",", ",", "O")
@@ -82,7 +90,7 @@ def make_corpus(train: int = 2000, validation: int = 300, test: int = 500, *, ge
     Returns
     -------
     TaggedSplits
-        With words, tags and entities.
+        With words, tags, entities and chunks.
 
     Raises
     ------
@@ -149,7 +157,56 @@ def make_sentences(number: int, *, genre: str = "news", part: str = "train", new
     words, tags, entities = (
         tuple(tuple(token[column] for token in sentence) for sentence in made) for column in range(3)
     )
-    return TaggedSentences(words, tags, entities)
+    return TaggedSentences(words, tags, entities, tuple(map(chunks, tags)))
+
+
+def chunks(tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the flat phrases of a sentence by a rule that looks at its tags alone. Introduced in lesson 05.
+
+    An approximation of the chunks of CoNLL-2000 (Tjong Kim Sang and Buchholz 2000): noun phrases (NP), verb phrases
+    (VP), prepositions (PP) and adjectives that stand for themselves (ADJP). CoNLL-2000 took its chunks from parse
+    trees; it has rarer kinds, too, and longer chunks where the parse joins what the tags do not.
+
+    Parameters
+    ----------
+    tags : sequence of str
+        Penn tags of one sentence.
+
+    Returns
+    -------
+    tuple of str
+        For each tag ``"B-NP"`` where such a phrase begins, ``"I-NP"`` inside it, so with the other kinds, or ``"O"``.
+
+    Examples
+    --------
+    >>> chunks(["DT", "NN", "MD", "VB", "IN", "NNP", "."])
+    ('B-NP', 'I-NP', 'B-VP', 'I-VP', 'B-PP', 'B-NP', 'O')
+    """
+    def noun_follows(place: int) -> bool:
+        return next((tag for tag in tags[place:] if tag not in ADJECTIVES), "") in NOUNS | {"CD"}
+
+    labels: list[str] = []
+    for place, tag in enumerate(tags):
+        kind_before = labels[-1][2:] if labels else ""  # empty behind O
+        tag_before = tags[place - 1] if place else ""
+        in_noun_phrase = kind_before == "NP" and tag_before not in WHOLE_NOUN_PHRASES
+        if tag in WHOLE_NOUN_PHRASES:
+            kind, begins = "NP", True
+        elif tag in ADJECTIVES and not noun_follows(place) and (not in_noun_phrase or tag_before in NOUNS):
+            # It is slower, it made the boats slower; but the poor are a noun phrase.
+            kind, begins = "ADJP", kind_before != "ADJP"
+        elif tag in NOUN_PHRASE:
+            # All the boats are one phrase, although both its first words can begin one.
+            kind, begins = "NP", not in_noun_phrase or tag in OPENERS and tag_before != "PDT"
+        elif tag in ("MD", "TO") or tag.startswith("VB") or tag == "RB" and kind_before == "VP":
+            kind, begins = "VP", kind_before != "VP"
+        elif tag == "IN":
+            kind, begins = "PP", True
+        else:
+            labels.append("O")
+            continue
+        labels.append(f"{'B' if begins else 'I'}-{kind}")
+    return tuple(labels)
 
 
 def held_out_words(seed: int = 0) -> dict[str, frozenset[str]]:

@@ -1,4 +1,4 @@
-"""The figures of the course: galleries, curves, matrices, trees, embeddings, networks, texts, and dataset shift.
+"""The figures of the course: galleries, curves, matrices, trees, embeddings, networks, texts, tasks, dataset shift.
 
 Every function returns a :class:`matplotlib.figure.Figure` and asks for ``alt``, a sentence that says what
 the figure shows to a reader who cannot see it. The figure carries the sentence as ``figure.alt_text``, and
@@ -19,11 +19,12 @@ from course_utils.plots.controls import explore
 from course_utils.plots.embeddings import embedding
 from course_utils.plots.images import feature_maps, image_gallery, prediction_gallery
 from course_utils.plots.networks import blocks, roofline
+from course_utils.plots.sharing import histograms, trade_off, wiring
 from course_utils.plots.shift import decision_regions, shift_densities, tree, weighted_fit
 from course_utils.plots.text import tag_strip, word_map
 
 __all__ = [
     "COLOURS", "blocks", "confusion_matrix", "curves", "decision_regions", "embedding", "explore", "feature_maps",
-    "image_gallery", "learning_curve", "png", "prediction_gallery", "roofline", "shift_densities", "show", "smooth",
-    "tag_strip", "training_curves", "tree", "value_matrix", "weighted_fit", "word_map",
+    "histograms", "image_gallery", "learning_curve", "png", "prediction_gallery", "roofline", "shift_densities", "show",
+    "smooth", "tag_strip", "trade_off", "training_curves", "tree", "value_matrix", "weighted_fit", "wiring", "word_map",
 ]

@@ -16,7 +16,10 @@ from course_utils.plots._canvas import (
     finished, label_ends, new_figure, text_on, triple,
 )
 
-__all__ = ["confusion_matrix", "curves", "learning_curve", "smooth", "training_curves", "value_matrix"]
+__all__ = [
+    "EVENT_DASHES", "EVENT_ROW", "confusion_matrix", "curves", "learning_curve", "name_events", "smooth",
+    "training_curves", "value_matrix",
+]
 
 # Dashes of upright lines, one for each kind of event, and the height of a row of their names in points.
 EVENT_DASHES = ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2))]
@@ -292,7 +295,7 @@ def curves(
     axes.set(**{f"{name}label": f"{label} (logarithmic)" if name in logarithmic else label
                 for name, label in labels.items()})
     label_ends(figure, axes, ends)
-    rows = _name_events(figure, axes, places) if places else 0
+    rows = name_events(figure, axes, places) if places else 0
     if title:
         axes.set_title(title, pad=6 + EVENT_ROW * rows)
     figure.set_figheight(figure.get_figheight() + EVENT_ROW * rows / 72)  # the axes keep their height
@@ -583,14 +586,16 @@ def _log_ticks(low: float, high: float) -> list[float]:
     return ticks if len(ticks) > 1 else [tick for tick in MaxNLocator(5).tick_values(low, high) if low <= tick <= high]
 
 
-def _name_events(figure: Figure, axes, places: Mapping[str, np.ndarray]) -> int:
+def name_events(
+    figure: Figure, axes, places: Mapping[str, np.ndarray], dashes: Sequence = EVENT_DASHES, colour: str = INK,
+) -> int:
     """Write each event's name above the axes like a flag on the first of its lines; return the rows used.
 
     A name that would run into the next line's flag stands a row higher: no flag crosses another's pole.
     """
     figure.draw_without_rendering()
     free = []  # (pixel where a flag starts, its row), from right to left
-    for dash, (name, place) in sorted(zip(EVENT_DASHES, places.items()), key=lambda item: -item[1][1][0]):
+    for dash, (name, place) in sorted(zip(dashes, places.items()), key=lambda item: -item[1][1][0]):
         flag = axes.annotate(
             name, (place[0], 1), (3, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
             va="bottom", ha="left", fontsize=SMALLEST_TEXT, annotation_clip=False,
@@ -602,7 +607,7 @@ def _name_events(figure: Figure, axes, places: Mapping[str, np.ndarray]) -> int:
         axes.annotate(
             "", (place[0], 1), (0, EVENT_ROW * (row + 1)), xycoords=("data", "axes fraction"),
             textcoords="offset points", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 1.1, "linestyle": dash,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 1.1, "linestyle": dash,
                         "shrinkA": 0, "shrinkB": 0},
         )
     return 1 + max(row for _, row in free)

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from course_utils.errors import DataError
 from course_utils.plots._canvas import (
-    COLOURS, SMALLEST_TEXT, STYLE, WIDTH, check_same_length, finished, new_figure, readable, wrapped,
+    COLOURS, DPI, SMALLEST_TEXT, STYLE, WIDTH, check_same_length, finished, new_figure, readable, wrapped,
 )
 
 __all__ = ["feature_maps", "image_gallery", "prediction_gallery"]
@@ -48,23 +48,26 @@ def image_gallery(
 
 @matplotlib.rc_context(STYLE)
 def prediction_gallery(
-    images: Sequence, predicted: Sequence[str], true: Sequence[str], *, alt: str,
+    images: Sequence, predicted: Sequence[str] | Mapping[str, Sequence[str]],
+    true: Sequence[str] | Mapping[str, Sequence[str]], *, alt: str,
     probabilities: Sequence[float] | None = None, columns: int = 5, title: str = "",
 ) -> Figure:
     """Draw images with the predicted label and, in parentheses, the true one. Introduced in lesson 02.
 
-    A right prediction has a tick and a thin frame, a wrong one a cross and a thick dashed frame.
+    A right prediction has a tick and a thin frame, a wrong one a cross and a thick dashed frame. With several tasks
+    (lesson 05) each has a line of its own, the true label only where the prediction is wrong, and the frame is thick
+    and dashed if any of them is wrong.
 
     Parameters
     ----------
     images : sequence of arrays, each (height, width, 3), (height, width, 1) or (height, width)
         As in :func:`image_gallery`.
-    predicted, true : sequence of str, shape (n,)
-        Class names.
+    predicted, true : sequence of str, shape (n,), or dict of str to such sequences
+        Class names; for several tasks by the task's name, in the order of the lines.
     alt : str
         What the figure shows, in a sentence.
     probabilities : sequence of float, shape (n,), optional
-        Probability that the model gives to the *predicted* class.
+        Probability that the model gives to the *predicted* class; for one task only.
     columns : int
         Images in a row.
     title : str
@@ -73,28 +76,15 @@ def prediction_gallery(
     Raises
     ------
     DataError
-        If the inputs do not fit together, or a probability is not between 0 and 1.
+        If the inputs do not fit together, a probability is not between 0 and 1, or there are probabilities for several
+        tasks.
     """
     images = _checked_images(images)
-    check_same_length(images, "images", predicted=predicted, true=true, probabilities=probabilities)
-    rights = [str(guess) == str(truth) for guess, truth in zip(predicted, true)]
-    marked = [f"{'✓' if right else '✗'} {guess}" for right, guess in zip(rights, predicted)]
-    captions = [f"{guess} ({truth})" for guess, truth in zip(marked, true)]
-    if any("\n" in wrapped(caption, columns) for caption in captions):  # then on two lines, in every caption
-        captions = [
-            wrapped(guess, columns) + "\n" + wrapped(f"({truth})", columns)
-            for guess, truth in zip(marked, true)
-        ]
-    if probabilities is not None:
-        shares = np.asarray(probabilities, dtype=float)
-        if shares.ndim != 1 or not np.all((shares >= 0) & (shares <= 1)):
-            raise DataError(
-                "The probabilities must be one number between 0 and 1 for each image.",
-                "give the probability of the predicted class: probabilities.max(axis=1).",
-            )
-        # Rounding must not turn 0.999 into a certainty that the model does not have.
-        shown = np.where(shares < 1, np.minimum(shares, 0.99), 1)
-        captions = [f"{text}\np = {share:.2f}" for text, share in zip(captions, shown)]
+    several = isinstance(predicted, Mapping) or isinstance(true, Mapping)
+    if several:
+        rights, captions = _captions_of_tasks(images, predicted, true, probabilities, columns)
+    else:
+        rights, captions = _captions(images, predicted, true, probabilities, columns)
     figure, tiles = _grid_of_images(images, captions, columns, title, alt)
     for axes, right in zip(tiles, rights):
         colour = COLOURS["blue"] if right else COLOURS["vermillion"]
@@ -104,7 +94,7 @@ def prediction_gallery(
             (0, 0), 1, 1, transform=axes.transAxes, fill=False, edgecolor=colour, linewidth=width,
             linestyle=dash, clip_on=False, gid="right" if right else "wrong",
         ))
-        if not right:
+        if not right and not several:                   # of several tasks some may be right
             axes.xaxis.label.set_color(readable(colour))
     return finished(figure)
 
@@ -163,6 +153,63 @@ def feature_maps(
     if title:
         figure.suptitle(title, x=0.01, ha="left")
     return finished(figure)
+
+
+def _captions(images, predicted, true, probabilities, columns: int) -> tuple[list[bool], list[str]]:
+    """Whether each prediction is right, and what stands below the image."""
+    check_same_length(images, "images", predicted=predicted, true=true, probabilities=probabilities)
+    rights = [str(guess) == str(truth) for guess, truth in zip(predicted, true)]
+    marked = [f"{'✓' if right else '✗'} {guess}" for right, guess in zip(rights, predicted)]
+    captions = [f"{guess} ({truth})" for guess, truth in zip(marked, true)]
+    if any("\n" in wrapped(caption, columns) for caption in captions):  # then on two lines, in every caption
+        captions = [
+            wrapped(guess, columns) + "\n" + wrapped(f"({truth})", columns)
+            for guess, truth in zip(marked, true)
+        ]
+    if probabilities is not None:
+        shares = np.asarray(probabilities, dtype=float)
+        if shares.ndim != 1 or not np.all((shares >= 0) & (shares <= 1)):
+            raise DataError(
+                "The probabilities must be one number between 0 and 1 for each image.",
+                "give the probability of the predicted class: probabilities.max(axis=1).",
+            )
+        # Rounding must not turn 0.999 into a certainty that the model does not have.
+        shown = np.where(shares < 1, np.minimum(shares, 0.99), 1)
+        captions = [f"{text}\np = {share:.2f}" for text, share in zip(captions, shown)]
+    return rights, captions
+
+
+def _captions_of_tasks(images, predicted, true, probabilities, columns: int) -> tuple[list[bool], list[str]]:
+    """Whether all predictions for an image are right, and what stands below it: a line for each task."""
+    by_task = isinstance(predicted, Mapping) and isinstance(true, Mapping)
+    if not by_task or not predicted or set(predicted) != set(true):
+        tasks = [", ".join(map(str, given)) or "none" if isinstance(given, Mapping) else "a plain sequence"
+                 for given in (predicted, true)]
+        raise DataError(
+            f"Predicted and true labels are not of the same tasks: {tasks[0]}; and {tasks[1]}.",
+            'give both by task: {"species": [...], "direction": [...]}.',
+        )
+    if probabilities is not None:
+        raise DataError(
+            "Probabilities can be written below an image for one task only, and there are several tasks.",
+            "leave probabilities out, or draw one task.",
+        )
+    rights, captions = [True] * len(images), [[] for _ in images]
+    for task, guesses in predicted.items():
+        truths = true[task]
+        check_same_length(images, "images", **{f"predicted of {task!r}": guesses, f"true of {task!r}": truths})
+        for number, (guess, truth) in enumerate(zip(guesses, truths)):
+            right = str(guess) == str(truth)
+            rights[number] &= right
+            caption = f"✓ {guess}" if right else f"✗ {guess} ({truth})"
+            captions[number].append(caption if _fits(caption, columns) else wrapped(caption, columns))
+    return rights, ["\n".join(lines) for lines in captions]
+
+
+def _fits(caption: str, columns: int) -> bool:
+    """Whether the caption fits in one line below one of so many columns."""
+    width = Figure(dpi=DPI).text(0, 0, caption, fontsize=10.5).get_window_extent().width
+    return width / DPI < WIDTH / max(1, columns) - 0.08
 
 
 def _checked_images(images: Sequence) -> list[np.ndarray]:

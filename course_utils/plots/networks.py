@@ -1,5 +1,6 @@
 """Networks as drawings: blocks of layers, and how near they come to a computer's limits (lesson 03)."""
 
+import itertools
 import textwrap
 from collections.abc import Mapping, Sequence
 
@@ -14,13 +15,19 @@ from course_utils.plots._canvas import (
     INK, QUIET_INK, SERIES, SMALLEST_TEXT, STYLE, WIDTH, check_number_of_series, finished, new_figure, readable,
 )
 
-__all__ = ["blocks", "roofline"]
+__all__ = ["blocks", "name_points", "roofline"]
 
 MOST_CHAINS, MOST_LAYERS = 4, 8
 BOX, STEP = 0.42, 0.95       # height of a box and distance of two, in inches
 LETTER = 0.078               # mean width of a letter of the smallest text, in inches
 FILL, EDGE = "#E3F0F8", "#1F6E9C"
 GREY = "#8C8C8C"
+# Where a point's name may stand, the best first: (whether a thin line must join them, (offset in points, alignment)).
+NEAR = [(False, place) for place in (((0, 9), "center"), ((0, -17), "center"), ((9, -4), "left"), ((-9, -4), "right"))]
+FAR = [(False, place) for place in (((8, 6), "left"), ((-8, 6), "right"), ((8, -14), "left"), ((-8, -14), "right"))] + [
+    (True, ((reach * np.cos(angle), reach * np.sin(angle) - 4), "left" if np.cos(angle) > 0.1 else "right"))
+    for reach in (24, 38, 54, 72, 92) for angle in np.radians(np.arange(20, 380, 30))
+]
 
 
 @matplotlib.rc_context(STYLE)
@@ -81,7 +88,7 @@ def roofline(
                   textcoords="offset points", ha="center", va="center", rotation=np.degrees(angle), rotation_mode="anchor",
                   fontweight="bold")
     axes.plot(ridge, peak, marker="|", markersize=16, color=INK, markeredgewidth=1.5, zorder=2)
-    _name_points(axes, rows)
+    name_points(axes, list(rows.values()), [colour for colour, _, _ in SERIES])
     return finished(figure)
 
 
@@ -170,23 +177,48 @@ def _arrow(start: tuple[float, float], end: tuple[float, float]) -> FancyArrowPa
     return FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=11, color=QUIET_INK, linewidth=1.3, shrinkA=0, shrinkB=0)
 
 
-def _name_points(axes, rows: Mapping) -> None:
-    """Write the points' names beside them, where they meet no name and no other point."""
-    everything = axes.transData.transform(np.concatenate([numbers for numbers, _ in rows.values()]))
-    taken = [artist.get_window_extent() for artist in (axes.get_legend(), *axes.texts)]
-    for (numbers, names), (colour, _, _) in zip(rows.values(), SERIES):
+def name_points(axes, rows: Sequence, colours: Sequence, *, paths: Sequence = (), all_of_them: bool = False) -> int:
+    """Write the points' names beside them, where they meet no name, no other point and, if they can, no path.
+
+    ``rows`` holds pairs of places (k, 2) and k names. A name without room is left out; with ``all_of_them`` it stands
+    further away at the end of a thin line. Return how many were left out.
+    """
+    missing = 0
+    everything = axes.transData.transform(np.concatenate([numbers for numbers, _ in rows]))
+    lines = [np.linspace(start, end, 200) for path in paths
+             for start, end in itertools.pairwise(axes.transData.transform(path))]
+    dots = np.concatenate(lines) if lines else np.empty((0, 2))
+    taken = [artist.get_window_extent() for artist in (axes.get_legend(), *axes.texts) if artist]
+    for (numbers, names), colour in zip(rows, colours):
         for point, place, name in zip(numbers, axes.transData.transform(numbers), names):
+            if not name:
+                continue
             others = [other for other in everything if not np.allclose(other, place)]
-            for offset, align in (((0, 9), "center"), ((0, -17), "center"), ((9, -4), "left"), ((-9, -4), "right")):
-                text = axes.annotate(name, point, offset, textcoords="offset points", ha=align, color=readable(colour),
-                                     fontsize=SMALLEST_TEXT, path_effects=[withStroke(linewidth=2.5, foreground="white")])
+            style = {"textcoords": "offset points", "color": readable(colour), "fontsize": SMALLEST_TEXT,
+                     "path_effects": [withStroke(linewidth=2.5, foreground="white")], "zorder": 6}
+            crossing = None                             # the first place that only a path crosses
+            for distance, (offset, align) in NEAR + (FAR if all_of_them else []):
+                text = axes.annotate(name, point, offset, ha=align, **style)
                 box = text.get_window_extent()
-                free = not any(box.overlaps(other) for other in taken)
-                inside = axes.bbox.x0 < box.x0 and box.x1 < axes.bbox.x1 and axes.bbox.y0 < box.y0 and box.y1 < axes.bbox.y1
-                if free and inside and not any(box.padded(4).contains(*other) for other in others):
-                    taken.append(box)
-                    break
                 text.remove()
+                free = not any(box.overlaps(other) for other in taken)
+                inside = (axes.bbox.x0 < box.x0 and box.x1 < axes.bbox.x1 and axes.bbox.y0 < box.y0
+                          and box.y1 < axes.bbox.y1)
+                if not (free and inside) or any(box.padded(4).contains(*other) for other in others):
+                    continue
+                met = ((dots > [box.x0, box.y0]) & (dots < [box.x1, box.y1])).all(axis=1).any()
+                if not met:
+                    break
+                crossing = crossing or (distance, offset, align, box)
+            else:
+                if crossing is None:
+                    missing += 1
+                    continue
+                distance, offset, align, box = crossing
+            leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 5}
+            axes.annotate(name, point, offset, ha=align, arrowprops=leader if distance else None, **style)
+            taken.append(box)
+    return missing
 
 
 def _checked_measurements(row, name: str) -> tuple[np.ndarray, list[str]]:

@@ -9,7 +9,7 @@ import numpy as np
 from course_utils.errors import DataError
 
 __all__ = ["INITIAL_RANGE", "PAD", "SHAPES", "UNKNOWN", "Coverage", "Vocabulary", "checked_sentences", "embedding_matrix",
-           "form_in", "pad", "word_shape"]
+           "form_in", "label_ids", "labels_from", "pad", "word_ids", "word_shape"]
 
 PAD, UNKNOWN = 0, 1  # the first two rows of every vocabulary: no word at all, and a word that is not in it
 SHAPES = ("no word", "lower", "Capital", "UPPER", "mixed", "number", "with digit", "with hyphen", "mark")
@@ -111,6 +111,54 @@ def word_shape(word: str) -> int:
     if word.isupper() and len(word) > 1:
         return SHAPES.index("UPPER")
     return SHAPES.index("Capital" if word[0].isupper() and not any(letter.isupper() for letter in word[1:]) else "mixed")
+
+
+def word_ids(sentences: Sequence[Sequence[str]], vocabulary: Vocabulary) -> dict[str, np.ndarray]:
+    """Return the padded numbers of words and of how they are written, as a network reads them. Introduced in lesson 05.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of int32, shape (sentences, length)
+        ``"words"`` and ``"shapes"``, see :func:`course_utils.text.tagger.word_evidence`.
+    """
+    return {"words": pad([vocabulary.encode(words) for words in sentences]),
+            "shapes": pad([[word_shape(word) for word in words] for words in sentences])}
+
+
+def label_ids(labels: Sequence[Sequence[str]], names: Sequence[str], gap: int = PAD) -> np.ndarray:
+    """Return the padded numbers of labels: their place in `names`. Introduced in lesson 05.
+
+    Parameters
+    ----------
+    labels : sequence of sequence of str
+        One label for each word.
+    names : sequence of str
+        All labels, each once.
+    gap : int
+        What stands for padding, and for a label that is not in `names`, such as a tag that training never showed.
+
+    Returns
+    -------
+    numpy.ndarray of int32, shape (sentences, length)
+    """
+    numbers = {name: number for number, name in enumerate(names)}
+    return pad([[numbers.get(label, gap) for label in row] for row in labels], value=gap)
+
+
+def labels_from(scores: np.ndarray, names: Sequence[str], sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the label with the highest score for each word; what is said of padding is dropped. Introduced in lesson 05.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray, shape (sentences, length, labels)
+        What a network returned for the sentences.
+    names : sequence of str
+        The labels in the order of the scores.
+    sentences : sequence of sequence of str
+        The words; their number tells where padding begins.
+    """
+    best = np.asarray(scores).argmax(axis=-1)
+    return [[names[number] for number in row[:len(words)]] for row, words in zip(best, sentences)]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Accuracy of taggers, counted on words and on nothing else (lesson 04)."""
+"""Scores of taggers: accuracy, counted on words and on nothing else (lesson 04), and F1 of spans (lesson 05)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,14 @@ from course_utils.data.corpora import TaggedSentences
 from course_utils.errors import DataError
 from course_utils.metrics import Accuracy, PairedComparison, mcnemar
 
-__all__ = ["TagScore", "ambiguous_words", "compare_taggers", "flat", "per_tag", "token_accuracy", "unseen_words"]
+__all__ = [
+    "SpanScore", "TagScore", "ambiguous_words", "compare_taggers", "flat", "per_tag", "span_f1", "spans",
+    "token_accuracy", "unseen_words",
+]
 
 Tags = Sequence[Sequence[str]]
 Marks = Sequence[Sequence[bool]]
+Span = tuple[int, int, str]
 RESAMPLES = 1000
 
 
@@ -156,21 +160,134 @@ def per_tag(tags: Tags, predicted: Tags) -> list[TagScore]:
     return scores
 
 
+@dataclass(frozen=True)
+class SpanScore:
+    """How well spans of words are found.
+
+    Attributes
+    ----------
+    value : float
+        F1, the harmonic mean of precision and recall, 0 to 1.
+    low, high : float
+        Ends of the interval.
+    precision, recall : float
+        Share of the predicted spans that are right; share of the true spans that are found.
+    n : int
+        Number of true spans.
+    confidence : float
+        Confidence level of the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+    precision: float
+    recall: float
+    n: int
+    confidence: float = 0.95
+
+    def __str__(self) -> str:
+        percent, shares = f"{100 * self.confidence:g} %", f"precision {self.precision:.3f}, recall {self.recall:.3f}"
+        return f"F1 {self.value:.3f} ({percent} interval {self.low:.3f}–{self.high:.3f}, {shares}, n = {self.n})"
+
+
+def spans(labels: Sequence[str]) -> set[Span]:
+    """Return the spans of one sentence, such as noun phrases or names. Introduced in lesson 05.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        One label for each word. ``"O"`` is outside of all spans. A span is ``"B-NP"`` with the ``"I-NP"`` that follow
+        it, or a run of one plain label such as ``"PERSON"``, as long as it goes. An ``"I-NP"`` that follows nothing of
+        its kind begins a span, as in the evaluation script of the CoNLL shared tasks.
+
+    Returns
+    -------
+    set of tuples
+        (start, end, kind) of each span; its words are ``words[start:end]``.
+
+    Raises
+    ------
+    DataError
+        If the labels are a text instead of a list.
+    """
+    if isinstance(labels, str):
+        raise DataError(f"The labels are the text {labels[:40]!r}.", "give a list of labels, one for each word.")
+    found: set[Span] = set()
+    start, kind = 0, ""
+    for position, label in enumerate([*labels, "O"]):  # the last one ends a span that reaches the end
+        own = "" if label == "O" else label[2:] if label.startswith(("B-", "I-")) else label
+        if own != kind or label.startswith("B-"):
+            if kind:
+                found.add((start, position, kind))
+            start, kind = position, own
+    return found
+
+
+def span_f1(labels: Tags, predicted: Tags, seed: int = 0) -> SpanScore:
+    """Return F1 of the spans, and its interval. Introduced in lesson 05.
+
+    A span is found if its first word, its last word and its kind are right; half of it is nothing. Words outside of all
+    spans do not count, so a tagger that says ``"O"`` to everything gets 0, whatever its accuracy. The interval comes
+    from resampling sentences, as in :func:`token_accuracy`.
+
+    Parameters
+    ----------
+    labels, predicted : sequence of sequence of str
+        True and predicted labels, sentence by sentence; see :func:`spans`.
+    seed : int
+        For the resampling.
+
+    Returns
+    -------
+    SpanScore
+        F1 is 0 if no span was found.
+
+    Raises
+    ------
+    DataError
+        If the sentences or their lengths do not fit together, or there is no true span.
+
+    Notes
+    -----
+    F1 is 1 - E, where E is the measure of C. J. van Rijsbergen, *Information Retrieval*, second edition, Butterworths
+    1979, with the same weight for precision and recall. The shared task of CoNLL-2000 ranks chunkers by it.
+    """
+    _check_fit(labels, predicted, "predicted tags")
+    pairs = [(spans(true), spans(found)) for true, found in zip(labels, predicted)]
+    counts = np.array([(len(true & found), len(true), len(found)) for true, found in pairs], dtype=float)
+    hits, true, found = counts.sum(axis=0)
+    if not true:
+        raise DataError("There is no true span.", "look at the true labels: each of them is O.")
+    drawn = _draws(len(pairs), seed) @ counts
+    drawn = drawn[drawn[:, 1] > 0]  # what has no true span has no F1
+    low, high = np.percentile(2 * drawn[:, 0] / (drawn[:, 1] + drawn[:, 2]), (2.5, 97.5))
+    return SpanScore(
+        value=float(2 * hits / (true + found)), low=float(low), high=float(high),
+        precision=float(hits / found) if found else 0.0, recall=float(hits / true), n=int(true),
+    )
+
+
 def _right(tags: Tags, predicted: Tags, where: Marks | None = None) -> list[list[bool]]:
     """Tell for each counted word whether its tag is right."""
-    for other, name in ((predicted, "predicted tags"), (where, "marks")):
-        if other is None:
-            continue
-        if len(other) != len(tags):
-            raise DataError(f"There are {len(tags)} sentences with tags and {len(other)} with {name}.",
-                            "give the same sentences in the same order.")
-        for number, (first, second) in enumerate(zip(tags, other), 1):
-            if isinstance(first, str) or isinstance(second, str):
-                raise DataError(f"Sentence {number} is a text, not a list of tags.", "give a list of tags for each sentence.")
-            if len(first) != len(second):
-                raise DataError(f"Sentence {number} has {len(first)} tags and {len(second)} {name}.",
-                                "cut padding off first: each sentence is as long as its words.")
-    if not len(tags):
-        raise DataError("There are no sentences.", "give at least one.")
+    _check_fit(tags, predicted, "predicted tags")
+    if where is not None:
+        _check_fit(tags, where, "marks")
     marks = where if where is not None else [[True] * len(sentence) for sentence in tags]
     return [[tag == found for tag, found, counted in zip(*rows) if counted] for rows in zip(tags, predicted, marks)]
+
+
+def _check_fit(tags: Tags, other: Tags | Marks, name: str) -> None:
+    """Refuse what has not the sentences of the tags, each as long as its tags."""
+    if len(other) != len(tags):
+        raise DataError(f"There are {len(tags)} sentences with tags and {len(other)} with {name}.",
+                        "give the same sentences in the same order.")
+    for number, (first, second) in enumerate(zip(tags, other), 1):
+        if isinstance(first, str) or isinstance(second, str):
+            raise DataError(f"Sentence {number} is a text, not a list of tags.",
+                            "give a list of tags for each sentence.")
+        if len(first) != len(second):
+            raise DataError(f"Sentence {number} has {len(first)} tags and {len(second)} {name}.",
+                            "cut padding off first: each sentence is as long as its words.")
+    if not len(tags):
+        raise DataError("There are no sentences.", "give at least one.")

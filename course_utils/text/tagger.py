@@ -1,7 +1,6 @@
 """A recurrent part-of-speech tagger: words in, one tag each out (lesson 04)."""
 
 import copy
-import math
 import time
 from collections.abc import Iterable, Sequence
 
@@ -14,8 +13,9 @@ from course_utils.text.encoding import (
     INITIAL_RANGE, PAD, SHAPES, UNKNOWN, Vocabulary, checked_sentences, embedding_matrix, form_in, pad, word_shape,
 )
 from course_utils.text.recurrent import fused_lstm
+from course_utils.training import falling_rate, renewed
 
-__all__ = ["CELLS", "Tagger", "recurrent_tagger", "sentence_batches"]
+__all__ = ["CELLS", "Tagger", "read_both_ways", "recurrent_tagger", "sentence_batches", "word_evidence"]
 
 CELLS = ("SimpleRNN", "GRU", "LSTM")
 SUFFIX_LENGTHS = (1, 2, 3)
@@ -24,8 +24,8 @@ PREDICT_BATCH = 128
 FUSED_UP_TO = 64  # units; with 128 Keras' own LSTM took half the time of the fused one, with 64 the other way round
 
 
-def sentence_batches(inputs: dict[str, np.ndarray], labels: np.ndarray, lengths: Sequence[int], batch_size: int = 32,
-                     epochs: int = 1, word_dropout: float = 0.0, seed: int = 0):
+def sentence_batches(inputs: dict[str, np.ndarray], labels, lengths: Sequence[int], batch_size: int = 32,
+                     epochs: int = 1, word_dropout: float = 0.0, seed: int = 0, weights=None):
     """Return batches of sentences of about the same length, in a new order each epoch. Introduced in lesson 04.
 
     A batch is cut to its longest sentence, so that little is computed on padding; padding gets the weight 0. The
@@ -35,8 +35,8 @@ def sentence_batches(inputs: dict[str, np.ndarray], labels: np.ndarray, lengths:
     ----------
     inputs : dict of str to numpy.ndarray of int, shape (sentences, longest, ...)
         Padded numbers for each input of the network.
-    labels : numpy.ndarray of int, shape (sentences, longest)
-        Padded tags.
+    labels : numpy.ndarray of int, shape (sentences, longest), or dict of str to such arrays
+        Padded tags; a dictionary if each word has labels of several tasks (lesson 05).
     lengths : sequence of int
         Words of each sentence.
     batch_size : int
@@ -47,6 +47,8 @@ def sentence_batches(inputs: dict[str, np.ndarray], labels: np.ndarray, lengths:
         Share of the words that are replaced by the unknown word, others in each epoch, so that it learns something, too.
     seed : int
         For the order and for the words that are replaced.
+    weights : numpy.ndarray, or dict of str to such arrays, optional
+        Weights of the labels, in their shape; by default 1 for words.
 
     Returns
     -------
@@ -71,13 +73,14 @@ def sentence_batches(inputs: dict[str, np.ndarray], labels: np.ndarray, lengths:
         batch = {name: array[chosen, :length] for name, array in inputs.items()}
         if word_dropout:
             batch["words"] = np.where(is_word & (random.random(is_word.shape) < word_dropout), UNKNOWN, batch["words"])
-        return batch, labels[chosen, :length], is_word.astype("float32")
+        cut = tf.nest.map_structure(lambda array: array[chosen, :length], (labels, labels if weights is None else weights))
+        return batch, cut[0], tf.nest.map_structure(
+            lambda array: (is_word if weights is None else is_word * array).astype("float32"), cut[1])
 
-    def unknown(array, kind):
-        return tf.TensorSpec((None, None, *array.shape[2:]), kind)
+    def unknown(arrays, kind):
+        return tf.nest.map_structure(lambda array: tf.TensorSpec((None, None, *array.shape[2:]), kind), arrays)
 
-    signature = ({name: unknown(array, tf.int32) for name, array in inputs.items()}, unknown(labels, tf.int32),
-                 unknown(labels, tf.float32))
+    signature = (unknown(inputs, tf.int32), unknown(labels, tf.int32), unknown(labels, tf.float32))
     batches = tf.data.Dataset.from_generator(all_epochs, output_signature=signature)
     return batches.apply(tf.data.experimental.assert_cardinality(epochs * -(-len(lengths) // batch_size))).prefetch(4)
 
@@ -136,14 +139,82 @@ def recurrent_tagger(matrix: np.ndarray, n_tags: int, *, cell: str = "LSTM", uni
 
     if cell not in CELLS:
         raise DataError(f"There is no recurrent layer {cell!r} here.", f"take one of {', '.join(CELLS)}.")
-    layers, seeds = keras.layers, iter(np.random.SeedSequence(seed).generate_state(16).tolist())
+    layers, seeds = keras.layers, _seeds(seed)
+    inputs, hidden = _evidence(matrix, trainable, extra_width, extra_rows, bool(n_suffixes), n_suffixes, n_letters, seeds)
+    hidden = layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
+    hidden = _with_context(hidden, inputs[0], cell, units, bidirectional, seeds)
+    hidden = layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
+    scores = layers.Dense(n_tags, kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)), name="scores")
+    return keras.Model(inputs, scores(hidden))
+
+
+def word_evidence(matrix: np.ndarray, *, dropout: float = 0.0, seed: int = 0):
+    """Return the inputs of a tagger, and what they say of each word: its vector and how it is written.
+
+    For networks with other bodies than that of :func:`recurrent_tagger`. Introduced in lesson 05.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray of float32, shape (vocabulary, width)
+        First numbers of the embedding, which learns.
+    dropout : float
+        Share of numbers that are set to 0 in training.
+    seed : int
+        For first numbers and dropout.
+
+    Returns
+    -------
+    inputs : list of two Keras tensors
+        ``"words"`` and ``"shapes"``, see :func:`~course_utils.text.encoding.word_shape`, of shape (sentences, length).
+    values : Keras tensor, shape (sentences, length, width + 8)
+    """
+    import keras
+
+    seeds = _seeds(seed)
+    inputs, values = _evidence(matrix, True, 0, 0, True, (), 0, seeds)
+    return inputs, keras.layers.Dropout(dropout, seed=next(seeds))(values) if dropout else values
+
+
+def read_both_ways(values, words, units: int, *, dropout: float = 0.0, seed: int = 0):
+    """Return the memory of an LSTM after each word, read from both sides. Introduced in lesson 05.
+
+    Parameters
+    ----------
+    values : Keras tensor, shape (sentences, length, width)
+        What is read, see :func:`word_evidence`.
+    words : Keras tensor, shape (sentences, length)
+        Numbers of the words; padding is skipped.
+    units : int
+        Numbers in its memory, for each direction.
+    dropout : float
+        Share of the memory that is set to 0 in training.
+    seed : int
+        For first numbers and dropout.
+
+    Returns
+    -------
+    Keras tensor, shape (sentences, length, 2 * units)
+    """
+    import keras
+
+    seeds = _seeds(seed)
+    hidden = _with_context(values, words, "LSTM", units, True, seeds)
+    return keras.layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
+
+
+def _seeds(seed: int):
+    return iter(np.random.SeedSequence(seed).generate_state(16).tolist())
+
+
+def _evidence(matrix, trainable, extra_width, extra_rows, shapes, n_suffixes, n_letters, seeds):
+    """Return the inputs, and what they say of each word: its vector, and how it is written."""
+    import keras
+
+    layers = keras.layers
 
     def embedding(rows, width, name):
         first = keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE, seed=next(seeds))
         return layers.Embedding(rows, width, embeddings_initializer=first, name=name)
-
-    def glorot():
-        return keras.initializers.GlorotUniform(seed=next(seeds))
 
     words = keras.Input((None,), dtype="int32", name="words")
     inputs = [words]
@@ -152,7 +223,7 @@ def recurrent_tagger(matrix: np.ndarray, n_tags: int, *, cell: str = "LSTM", uni
         extra_rows = extra_rows or len(matrix)
         trained = layers.Lambda(lambda numbers: keras.ops.where(numbers < extra_rows, numbers, UNKNOWN), name="trained_words")
         parts.append(embedding(extra_rows, extra_width, "extra_vectors")(trained(words)))
-    if n_suffixes:
+    if shapes:
         inputs.append(keras.Input((None,), dtype="int32", name="shapes"))
         parts.append(embedding(len(SHAPES), 8, "shape_vectors")(inputs[-1]))
     for length, rows in zip(SUFFIX_LENGTHS, n_suffixes):
@@ -162,15 +233,11 @@ def recurrent_tagger(matrix: np.ndarray, n_tags: int, *, cell: str = "LSTM", uni
         inputs.append(keras.Input((None, MOST_LETTERS), dtype="int32", name="letters"))
         letters = embedding(n_letters, 16, "letter_vectors")(inputs[-1])
         # Conv2D with a window of one word and three letters: TimeDistributed(Conv1D) cannot take any length.
-        letters = layers.Conv2D(32, (1, 3), padding="same", activation="relu", kernel_initializer=glorot(),
+        glorot = keras.initializers.GlorotUniform(seed=next(seeds))
+        letters = layers.Conv2D(32, (1, 3), padding="same", activation="relu", kernel_initializer=glorot,
                                 name="letter_patterns")(letters)
         parts.append(layers.Lambda(_strongest, name="strongest_pattern")(letters))
-    hidden = layers.Concatenate(name="evidence")(parts) if len(parts) > 1 else parts[0]
-    hidden = layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
-
-    hidden = _with_context(hidden, words, cell, units, bidirectional, seeds)
-    hidden = layers.Dropout(dropout, seed=next(seeds))(hidden) if dropout else hidden
-    return keras.Model(inputs, layers.Dense(n_tags, kernel_initializer=glorot(), name="scores")(hidden))
+    return inputs, layers.Concatenate(name="evidence")(parts) if len(parts) > 1 else parts[0]
 
 
 def _with_context(values, words, cell: str, units: int, bidirectional: bool, seeds):
@@ -179,10 +246,10 @@ def _with_context(values, words, cell: str, units: int, bidirectional: bool, see
 
     layers = keras.layers
     if cell == "LSTM" and units <= FUSED_UP_TO:
-        lengths = layers.Lambda(_number_of_words, name="lengths")(words)
+        lengths = layers.Lambda(_number_of_words)(words)
         read = [fused_lstm(units, backward=backward, seed=next(seeds))(values, lengths)
                 for backward in ((False, True) if bidirectional else (False,))]
-        return layers.Concatenate(name="from_both_sides")(read) if bidirectional else read[0]
+        return layers.Concatenate()(read) if bidirectional else read[0]
 
     def recurrent(**options):
         return getattr(layers, cell)(
@@ -323,11 +390,8 @@ class Tagger:
         if not self.model.compiled:
             self.model.compile(keras.optimizers.Adam(learning_rate, clipnorm=5.0), jit_compile=False, steps_per_execution=8,
                                loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        steps, optimizer = len(batches), self.model.optimizer
-        cosine = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs=None: optimizer.learning_rate.assign(
-            learning_rate * (1 + math.cos(math.pi * batch / steps)) / 2))
         begun = time.process_time()
-        self.model.fit(batches, verbose=0, shuffle=False, callbacks=[cosine])
+        self.model.fit(batches, verbose=0, shuffle=False, callbacks=[falling_rate(learning_rate)])
         self.seconds = time.process_time() - begun
         return self
 
@@ -373,15 +437,7 @@ def _endings(sentences: Iterable[Sequence[str]], length: int) -> list[list[str]]
 
 
 def _renewed(earlier: Tagger, tagger: Tagger):
-    """Return the compiled network of an earlier tagger with the first numbers of another, its optimizer as new."""
-    model = earlier.model
-    shapes, wanted = ([variable.shape for variable in one.variables] for one in (model, tagger.model))
-    if earlier.options != tagger.options or shapes != wanted:
-        raise DataError("The earlier tagger has other options, other vectors, or fewer words.", "leave out `like`.")
-    for variable, new in zip(model.variables, tagger.model.variables):  # unlike the weights, with the seeds of dropout
-        variable.assign(new)
-    for variable in model.optimizer.variables if model.compiled else ():
-        if "learning_rate" not in variable.path:
-            variable.assign(np.zeros(variable.shape, variable.dtype))
-    return model
-
+    """Return the compiled network of an earlier tagger with the first numbers of another."""
+    if earlier.options != tagger.options:
+        raise DataError("The earlier tagger has other options.", "leave out `like`.")
+    return renewed(earlier.model, tagger.model)
