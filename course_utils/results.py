@@ -272,7 +272,9 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("05", "chunks_cascade_gain"): Claim("Chunks: gain by a cascade, equal passes", lower=0.0, strict=True),
     ("05", "chunks_crf"): Claim("Chunks: F1 of a linear chain (CRF)", lower=0.85),
     ("05", "scarce_chunks_alone"): Claim("100 labelled sentences, chunks alone: F1", lower=0.70, upper=0.88),
-    ("05", "scarce_chunks_swamped_gain"): Claim("Chunks: gain by further sentences with tags, hard sharing"),
+    ("05", "scarce_chunks_swamped_gain"): Claim(
+        "Chunks: gain by further sentences with tags, hard sharing", lower=0.0, strict=True, one_seed_slack=0.02
+    ),
     ("05", "scarce_chunks_best_gain"): Claim("Chunks: gain by them with a cascade and weight 10", lower=0.05),
     ("05", "scarce_entities_alone"): Claim("100 labelled sentences, entities alone: F1", lower=0.65, upper=0.85),
     ("05", "scarce_entities_swamped_gain"): Claim(
@@ -284,8 +286,10 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("05", "exact_match_both_iso"): Claim("Dates, each decoder reads the encoder: ISO exactly right", lower=0.95),
     ("05", "exact_match_both_long"): Claim("Dates, each decoder reads the encoder: long form exactly right", lower=0.95),
     ("05", "exact_match_chain_iso"): Claim("Dates, the second decoder reads the ISO text: ISO exactly right", lower=0.95),
-    ("05", "exact_match_chain_long"): Claim("Dates, the second decoder reads the ISO text: long form exactly right", lower=0.30, upper=0.60),
-    **_claims_of_cost("05", seconds=90),
+    ("05", "exact_match_chain_long"): Claim(
+        "Dates, the second decoder reads the ISO text: long form exactly right", lower=0.30, upper=0.60
+    ),
+    **_claims_of_cost("05", seconds=120),
 }
 
 

@@ -195,9 +195,16 @@ TEXT_SIZES = {
 }
 
 MULTITASK_SIZES = {
-    "quick": MultitaskSizes(3, 2, 50, (600, 400), 112, {100: 40, 600: 12}, (1000, 100, 500), 100, 800, 40, 20, 10, 32, (3000, 500), 8),
-    "full": MultitaskSizes(5, 3, 200, (2000, 1000), 112, {100: 40, 600: 12, 2000: 8}, (4000, 500, 1000), 100, 2900, 40, 20, 8, 48,
-                           (8000, 2000), 8),
+    "quick": MultitaskSizes(
+        seeds=3, text_seeds=2, tables=50, pictures=(600, 400), image_size=112, picture_epochs={100: 40, 600: 12},
+        sentences=(1000, 100, 500), few=100, many=800, few_epochs=40, both_epochs=20, many_epochs=10, units=32,
+        dates=(3000, 500), date_epochs=8,
+    ),
+    "full": MultitaskSizes(
+        seeds=5, text_seeds=3, tables=200, pictures=(2000, 1000), image_size=112, picture_epochs={100: 40, 600: 12, 2000: 8},
+        sentences=(4000, 500, 1000), few=100, many=2900, few_epochs=40, both_epochs=20, many_epochs=8, units=48,
+        dates=(8000, 2000), date_epochs=8,
+    ),
 }
 
 

@@ -236,7 +236,7 @@ def load_corpus(
 def load_chunked(
     sizes: Sequence[int], new_share: float | None = None, seed: int = 0, source: str | None = None,
 ) -> TaggedSplits:
-    """Return sentences with parts of speech and chunks, and with entities if the course makes them (introduced in lesson 05).
+    """Return sentences with parts of speech and chunks, entities too if the course makes them (introduced in lesson 05).
 
     As `load_corpus`, with the corpus of CoNLL-2000 in place of the Penn Treebank sample: both are text of the Wall
     Street Journal, and only the first has chunks.

@@ -30,7 +30,8 @@ class GradientAgreement:
 
     def __str__(self) -> str:
         pulls = ", ".join(f"{task} {np.median(norms):.3g}" for task, norms in self.norms.items())
-        lines = [f"{first} and {second}: mean cosine {values.mean():+.3f}, below 0 in {(values < 0).mean():.0%} of the batches"
+        lines = [f"{first} and {second}: mean cosine {values.mean():+.3f}, "
+                 f"below 0 in {(values < 0).mean():.0%} of the batches"
                  for (first, second), values in self.cosines.items()]
         return "\n".join([*lines, f"median length of the gradients: {pulls}"])
 
@@ -81,7 +82,8 @@ def gradient_agreement(network, batches, losses: Mapping[str, object]) -> Gradie
             lengths[task].append(np.linalg.norm(gradient))
         for first, second in combinations(flat, 2):
             product = flat[first] @ flat[second]
-            products.setdefault((first, second), []).append(product / max(lengths[first][-1] * lengths[second][-1], 1e-30))
+            largest = lengths[first][-1] * lengths[second][-1]
+            products.setdefault((first, second), []).append(product / max(largest, 1e-30))
     if not products:
         raise DataError("There are no batches.", "give at least one.")
     return GradientAgreement({pair: np.array(values) for pair, values in products.items()},
@@ -129,7 +131,9 @@ def _weighted_class():
         def __init__(self, network, speed):
             super().__init__(inputs=network.input, outputs=network.output, name="uncertainty_weighted")
             self._speed = speed
-            self._log_variances = {task: self.add_weight((), "zeros", name=f"log_variance_{task}") for task in network.output}
+            self._log_variances = {
+                task: self.add_weight((), "zeros", name=f"log_variance_{task}") for task in network.output
+            }
 
         def compile(self, optimizer, loss, **options):
             self._task_losses = dict(loss)

@@ -1,4 +1,4 @@
-"""Training with several targets: each head learns from its own labels, and from none where they are missing (lesson 05)."""
+"""Training with several targets: each head learns from its own labels, and not where they are missing (lesson 05)."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -97,7 +97,8 @@ def example_batches(inputs, targets: Mapping[str, np.ndarray], *, weights: Mappi
     everything = tf.nest.map_structure(tf.convert_to_tensor, (inputs, filled, label_weight))
     # Numbers of examples are shuffled and batched, not the examples: rows of features are long.
     batches = tf.data.Dataset.range(n).shuffle(n, seed=seed).batch(batch_size).repeat(epochs)
-    return batches.map(lambda chosen: tf.nest.map_structure(lambda values: tf.gather(values, chosen), everything)).prefetch(4)
+    drawn = batches.map(lambda chosen: tf.nest.map_structure(lambda values: tf.gather(values, chosen), everything))
+    return drawn.prefetch(4)
 
 
 def learn(network, batches, losses: Mapping[str, object], *, learning_rate: float = 1e-3, epochs: int = 1,
@@ -129,6 +130,7 @@ def learn(network, batches, losses: Mapping[str, object], *, learning_rate: floa
     Returns
     -------
     keras.Model
+        Its attribute ``seconds`` holds the processor seconds of this training, compiling included.
 
     Raises
     ------
@@ -155,7 +157,7 @@ def learn(network, batches, losses: Mapping[str, object], *, learning_rate: floa
 
 def learn_often(build: Callable, batches_of: Callable, losses: Mapping[str, object], score: Callable, runs: int, *,
                 learning_rate: float = 1e-3, kept: dict | None = None, key=None) -> dict[str, np.ndarray]:
-    """Train the same network several times, each time with other first numbers and other batches. Introduced in lesson 05.
+    """Train the same network several times, with other first numbers and other batches. Introduced in lesson 05.
 
     Parameters
     ----------
