@@ -269,25 +269,32 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("05", "chunks_single"): Claim("300 sentences, chunks: F1 of a single network", lower=0.85),
     ("05", "chunks_hard_gain"): Claim("Chunks: gain by hard sharing, equal passes", lower=-0.03, upper=0.03),
     ("05", "chunks_equal_compute_gain"): Claim("Chunks: gain by hard sharing, equal compute", lower=0.0, strict=True),
-    ("05", "chunks_cascade_gain"): Claim("Chunks: gain by a cascade, equal passes", lower=0.0, strict=True),
+    ("05", "chunks_cascade_gain"): Claim(
+        "Chunks: gain by the tags' labels in a cascade", lower=0.0, strict=True, one_seed_slack=0.01
+    ),
     ("05", "chunks_crf"): Claim("Chunks: F1 of a linear chain (CRF)", lower=0.85),
     ("05", "scarce_chunks_alone"): Claim("100 labelled sentences, chunks alone: F1", lower=0.70, upper=0.88),
-    ("05", "scarce_chunks_swamped_gain"): Claim(
+    ("05", "scarce_chunks_unweighted_gain"): Claim(
         "Chunks: gain by further sentences with tags, hard sharing", lower=0.0, strict=True, one_seed_slack=0.02
     ),
-    ("05", "scarce_chunks_best_gain"): Claim("Chunks: gain by them with a cascade and weight 10", lower=0.05),
+    ("05", "scarce_chunks_best_gain"): Claim("Chunks: gain by them in a cascade with weight 10", lower=0.03),
     ("05", "scarce_entities_alone"): Claim("100 labelled sentences, entities alone: F1", lower=0.65, upper=0.85),
-    ("05", "scarce_entities_swamped_gain"): Claim(
-        "Entities: gain by further sentences with tags, hard sharing (negative transfer)", upper=0.0, strict=True
+    ("05", "scarce_entities_unweighted_gain"): Claim(
+        "Entities: gain by further sentences with tags, hard sharing", upper=0.0, strict=True, one_seed_slack=0.03
+    ),
+    ("05", "swamping_gap"): Claim(
+        "Entities: F1 that loud tags cost against silent ones, same training (negative transfer)", lower=0.0, strict=True
     ),
     ("05", "scarce_entities_best_gain"): Claim(
-        "Entities: gain by them with a cascade and weight 10", lower=0.0, strict=True, one_seed_slack=0.03
+        "Entities: gain by them in a cascade with weight 10", lower=-0.06, upper=0.08
     ),
     ("05", "exact_match_both_iso"): Claim("Dates, each decoder reads the encoder: ISO exactly right", lower=0.95),
     ("05", "exact_match_both_long"): Claim("Dates, each decoder reads the encoder: long form exactly right", lower=0.95),
-    ("05", "exact_match_chain_iso"): Claim("Dates, the second decoder reads the ISO text: ISO exactly right", lower=0.95),
+    ("05", "exact_match_chain_iso"): Claim(
+        "Dates, the second decoder reads the ISO text: ISO exactly right", lower=0.95, one_seed_slack=0.03
+    ),
     ("05", "exact_match_chain_long"): Claim(
-        "Dates, the second decoder reads the ISO text: long form exactly right", lower=0.30, upper=0.60
+        "Dates, the second decoder reads the ISO text: long form exactly right", lower=0.40, upper=0.58
     ),
     **_claims_of_cost("05", seconds=120),
 }

@@ -20,7 +20,7 @@ class GradientAgreement:
     ----------
     cosines : dict of (str, str) to numpy.ndarray, shape (batches,)
         For each pair of tasks the cosine of the angle between their gradients: 1 where they want the same, 0
-        where they do not meet, -1 where one undoes the other.
+        where they do not meet, -1 where one undoes the other; NaN where one has no gradient, for want of labels.
     norms : dict of str to numpy.ndarray, shape (batches,)
         Length of each task's gradient: how hard it pulls.
     """
@@ -29,10 +29,11 @@ class GradientAgreement:
     norms: dict[str, np.ndarray]
 
     def __str__(self) -> str:
-        pulls = ", ".join(f"{task} {np.median(norms):.3g}" for task, norms in self.norms.items())
+        pulls = ", ".join(f"{task} {np.median(norms[norms > 0]):.3g}" for task, norms in self.norms.items())
+        compared = {pair: values[np.isfinite(values)] for pair, values in self.cosines.items()}
         lines = [f"{first} and {second}: mean cosine {values.mean():+.3f}, "
                  f"below 0 in {(values < 0).mean():.0%} of the batches"
-                 for (first, second), values in self.cosines.items()]
+                 for (first, second), values in compared.items()]
         return "\n".join([*lines, f"median length of the gradients: {pulls}"])
 
 
@@ -83,7 +84,7 @@ def gradient_agreement(network, batches, losses: Mapping[str, object]) -> Gradie
         for first, second in combinations(flat, 2):
             product = flat[first] @ flat[second]
             largest = lengths[first][-1] * lengths[second][-1]
-            products.setdefault((first, second), []).append(product / max(largest, 1e-30))
+            products.setdefault((first, second), []).append(product / largest if largest > 0 else np.nan)
     if not products:
         raise DataError("There are no batches.", "give at least one.")
     return GradientAgreement({pair: np.array(values) for pair, values in products.items()},
@@ -94,8 +95,8 @@ def uncertainty_weighted(network, speed: float = 100.0):
     """Return a network whose tasks' weights learn beside it. Introduced in lesson 05.
 
     The loss is the sum over the tasks of exp(-s) · loss + s / 2, with a number s for each task that begins at 0: a task
-    whose loss stays large gets a small weight. For squared errors exp(s) is (half) the variance of what the task cannot
-    explain; for classes it is a temperature. Kendall, Gal and Cipolla (2018), "Multi-Task Learning Using Uncertainty to
+    whose loss stays large gets a small weight, for exp(s) goes towards twice the loss. (The paper halves squared errors, so
+    that exp(s) is the variance that stays unexplained; for classes it is a temperature.) Kendall, Gal and Cipolla (2018), "Multi-Task Learning Using Uncertainty to
     Weigh Losses for Scene Geometry and Semantics", CVPR.
 
     Parameters

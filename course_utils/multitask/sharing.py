@@ -65,7 +65,8 @@ def soft_sharing(inputs, towers: Mapping[str, Sequence[Callable]], heads: Mappin
         Whether a cross-stitch unit mixes the towers after each level, see :func:`cross_stitch`.
     tie : float
         Weight of the penalty: the squared distance between the towers' weights, level by level, summed over all pairs
-        of towers. The layers of one level must then begin alike: at the same numbers, or the penalty pulls them there.
+        of towers. Layers of one level need the same arrays of weights; if they begin at different numbers, they are pulled
+        together first.
 
     Returns
     -------
@@ -158,6 +159,8 @@ def _classes():
 
         def call(self, values):
             of_all = self._weights_of_all()
+            if len({tuple(tuple(one.shape) for one in weights) for weights in of_all}) > 1:
+                raise DataError("The towers' layers of one level have different weights.", "give each tower the same layers.")
             pairs = [(first, second) for number, first in enumerate(of_all) for second in of_all[number + 1:]]
             distance = sum(keras.ops.sum(keras.ops.square(one - other))
                            for first, second in pairs for one, other in zip(first, second))
