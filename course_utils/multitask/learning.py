@@ -122,8 +122,8 @@ def learn(network, batches, losses: Mapping[str, object], *, learning_rate: floa
     epochs : int
         Passes over `batches`.
     like : keras.Model, optional
-        A network of an earlier run with the same layers and the same losses, which are not compared: its compiled functions are used again, see
-        :func:`course_utils.training.renewed`, and it is what is returned.
+        A network of an earlier run with the same layers and the same losses, which are not compared: its compiled
+        functions are used again, see :func:`course_utils.training.renewed`, and it is what is returned.
     **options
         For ``fit``, such as ``validation_data``.
 

@@ -65,8 +65,8 @@ def soft_sharing(inputs, towers: Mapping[str, Sequence[Callable]], heads: Mappin
         Whether a cross-stitch unit mixes the towers after each level, see :func:`cross_stitch`.
     tie : float
         Weight of the penalty: the squared distance between the towers' weights, level by level, summed over all pairs
-        of towers. Layers of one level need the same arrays of weights; if they begin at different numbers, they are pulled
-        together first.
+        of towers. Layers of one level need the same arrays of weights; if they begin at different numbers, they are
+        pulled together first.
 
     Returns
     -------
@@ -77,7 +77,8 @@ def soft_sharing(inputs, towers: Mapping[str, Sequence[Callable]], heads: Mappin
     Raises
     ------
     DataError
-        If towers and heads are not of the same tasks, the towers are not equally high, or `tie` is negative.
+        If towers and heads are not of the same tasks, the towers are not equally high, `tie` is negative, or layers to
+        be tied have different weights.
     """
     import keras
 

@@ -15,7 +15,7 @@ from course_utils.plots._canvas import (
     INK, QUIET_INK, SERIES, SMALLEST_TEXT, STYLE, WIDTH, check_number_of_series, finished, new_figure, readable,
 )
 
-__all__ = ["blocks", "name_points", "roofline"]
+__all__ = ["blocks", "name_points", "named_points", "roofline"]
 
 MOST_CHAINS, MOST_LAYERS = 4, 8
 BOX, STEP = 0.42, 0.95       # height of a box and distance of two, in inches
@@ -221,15 +221,21 @@ def name_points(axes, rows: Sequence, colours: Sequence, *, paths: Sequence = ()
     return missing
 
 
-def _checked_measurements(row, name: str) -> tuple[np.ndarray, list[str]]:
-    """Return one kind of layer as numbers (k, 2), all positive, and k names."""
+def named_points(row, name: str, triple: str) -> tuple[np.ndarray, list[str]]:
+    """Return triples (x, y, text) as numbers (k, 2) and k texts; `triple` says in the error what they should be."""
     try:
-        numbers = np.array([(float(intensity), float(speed)) for intensity, speed, _ in row])
+        numbers = np.array([(float(x), float(y)) for x, y, _ in row])
         names = [str(text) for _, _, text in row]
     except (TypeError, ValueError):
-        raise DataError(f"A point of {name!r} cannot be read.", "give triples (FLOP/byte, GFLOP/s, short name).") from None
+        raise DataError(f"A point of {name!r} cannot be read.", f"give triples ({triple}).") from None
     if not len(numbers):
         raise DataError(f"{name!r} has no points.", "leave it out of the figure.")
+    return numbers, names
+
+
+def _checked_measurements(row, name: str) -> tuple[np.ndarray, list[str]]:
+    """Return one kind of layer as numbers (k, 2), all positive, and k names."""
+    numbers, names = named_points(row, name, "FLOP/byte, GFLOP/s, short name")
     if not (np.isfinite(numbers).all() and (numbers > 0).all()):
         raise DataError(f"A point of {name!r} is not positive; a logarithmic axis has no place for it.", "check how it was timed.")
     return numbers, names

@@ -23,7 +23,7 @@ from course_utils.plots._canvas import (
 )
 from course_utils.plots._points import legend_below
 from course_utils.plots.evaluation import EVENT_DASHES, EVENT_ROW, name_events
-from course_utils.plots.networks import name_points
+from course_utils.plots.networks import name_points, named_points
 
 __all__ = ["histograms", "trade_off", "wiring"]
 
@@ -747,13 +747,7 @@ def _checked_panel(panel, name: str) -> dict:
 
 def _checked_points(row, name: str) -> tuple[np.ndarray, list[str]]:
     """The points of one series as finite numbers (k, 2), and k labels."""
-    try:
-        numbers = np.array([(float(x), float(y)) for x, y, _ in row])
-        labels = [str(label) for _, _, label in row]
-    except (TypeError, ValueError):
-        raise DataError(f"A point of {name!r} cannot be read.", "give triples (x, y, short label).") from None
-    if not len(numbers):
-        raise DataError(f"{name!r} has no points.", "leave it out of the figure.")
+    numbers, labels = named_points(row, name, "x, y, short label")
     if not np.isfinite(numbers).all():
         raise DataError(f"A point of {name!r} is no finite number.", "leave out what was not measured.")
     return numbers, labels

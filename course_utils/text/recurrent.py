@@ -8,7 +8,23 @@ lesson 04 takes about half the time. With 128 units Keras' own is the faster one
 
 from functools import lru_cache
 
-__all__ = ["fused_lstm"]
+from course_utils.text.encoding import PAD
+
+__all__ = ["fused_lstm", "is_not_padding", "lengths_of"]
+
+
+def is_not_padding(numbers):
+    """Mark what is a word, or a letter: booleans in the shape of the padded numbers. Introduced in lesson 04."""
+    import keras
+
+    return keras.ops.not_equal(numbers, PAD)
+
+
+def lengths_of(numbers):
+    """Return how many words, or letters, each row of padded numbers has: int32, shape (rows,). Introduced in lesson 04."""
+    import keras
+
+    return keras.ops.sum(keras.ops.cast(is_not_padding(numbers), "int32"), axis=1)
 
 
 @lru_cache(maxsize=1)

@@ -10,9 +10,9 @@ from scipy.special import softmax
 from course_utils.data.corpora import TaggedSentences
 from course_utils.errors import DataError
 from course_utils.text.encoding import (
-    INITIAL_RANGE, PAD, SHAPES, UNKNOWN, Vocabulary, checked_sentences, embedding_matrix, form_in, pad, word_shape,
+    INITIAL_RANGE, SHAPES, UNKNOWN, Vocabulary, checked_sentences, embedding_matrix, form_in, pad, word_shape,
 )
-from course_utils.text.recurrent import fused_lstm
+from course_utils.text.recurrent import fused_lstm, is_not_padding, lengths_of
 from course_utils.training import falling_rate, renewed
 
 __all__ = ["CELLS", "Tagger", "read_both_ways", "recurrent_tagger", "sentence_batches", "word_evidence"]
@@ -246,7 +246,7 @@ def _with_context(values, words, cell: str, units: int, bidirectional: bool, see
 
     layers = keras.layers
     if cell == "LSTM" and units <= FUSED_UP_TO:
-        lengths = layers.Lambda(_number_of_words)(words)
+        lengths = layers.Lambda(lengths_of)(words)
         read = [fused_lstm(units, backward=backward, seed=next(seeds))(values, lengths)
                 for backward in ((False, True) if bidirectional else (False,))]
         return layers.Concatenate()(read) if bidirectional else read[0]
@@ -258,25 +258,13 @@ def _with_context(values, words, cell: str, units: int, bidirectional: bool, see
         )
 
     both = layers.Bidirectional(recurrent(), backward_layer=recurrent(go_backwards=True)) if bidirectional else recurrent()
-    return both(values, mask=layers.Lambda(_is_word, name="is_word")(words))
+    return both(values, mask=layers.Lambda(is_not_padding, name="is_word")(words))
 
 
 def _strongest(patterns):
     import keras
 
     return keras.ops.max(patterns, axis=2)
-
-
-def _is_word(words):
-    import keras
-
-    return keras.ops.not_equal(words, PAD)
-
-
-def _number_of_words(words):
-    import keras
-
-    return keras.ops.sum(keras.ops.cast(_is_word(words), "int32"), axis=1)
 
 
 class Tagger:

@@ -11,7 +11,7 @@ import numpy as np
 
 from course_utils.errors import DataError
 from course_utils.text.encoding import PAD, Vocabulary, pad
-from course_utils.text.recurrent import fused_lstm
+from course_utils.text.recurrent import fused_lstm, is_not_padding, lengths_of
 
 __all__ = ["END", "START", "Memory", "decoder", "encoder", "letter_ids", "letters_of", "written_freely"]
 
@@ -162,17 +162,5 @@ def _letters(numbers, n_letters: int, seed: int):
 
     first = keras.initializers.RandomUniform(-0.5, 0.5, seed=seed)
     values = keras.layers.Embedding(n_letters, WIDTH, embeddings_initializer=first)(numbers)
-    is_letter = keras.layers.Lambda(_is_letter)(numbers)
-    return values, keras.layers.Lambda(_lengths)(numbers), is_letter
-
-
-def _is_letter(numbers):
-    import keras
-
-    return keras.ops.not_equal(numbers, PAD)
-
-
-def _lengths(numbers):
-    import keras
-
-    return keras.ops.sum(keras.ops.cast(_is_letter(numbers), "int32"), axis=1)
+    is_letter = keras.layers.Lambda(is_not_padding)(numbers)
+    return values, keras.layers.Lambda(lengths_of)(numbers), is_letter
