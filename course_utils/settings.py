@@ -24,9 +24,9 @@ from pathlib import Path
 from course_utils.errors import SettingsError
 
 __all__ = [
-    "CORPUS_SOURCES", "ImageSizes", "MultitaskSizes", "ShiftSizes", "TextSizes", "banner", "build_folder", "cache_folder",
-    "compute_dtype", "corpus_source", "data_folder", "data_name", "image_sizes", "is_static", "model_folder",
-    "multitask_sizes", "profile", "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
+    "CORPUS_SOURCES", "AdaptationSizes", "ImageSizes", "MultitaskSizes", "ShiftSizes", "TextSizes", "adaptation_sizes", "banner",
+    "build_folder", "cache_folder", "compute_dtype", "corpus_source", "data_folder", "data_name", "image_sizes",
+    "is_static", "model_folder", "multitask_sizes", "profile", "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
 ]
 
 PROFILES = ("quick", "full")
@@ -178,6 +178,31 @@ class MultitaskSizes:
     date_epochs: int
 
 
+@dataclass(frozen=True)
+class AdaptationSizes:
+    """How much lesson 06 computes.
+
+    Attributes
+    ----------
+    seeds : int
+        Repetitions of each experiment on digits, moons, reviews, radio maps and firms, with other draws.
+    network_seeds : int
+        Repetitions of the adversarial networks on digits.
+    digits : tuple of int
+        Source and target digits; the rest of the 1,797 are the test.
+    pictures : tuple of int
+        Rendered pictures: source, target without labels, test.
+    image_size : int
+        Their height and width in pixels.
+    """
+
+    seeds: int
+    network_seeds: int
+    digits: tuple[int, int]
+    pictures: tuple[int, int, int]
+    image_size: int
+
+
 IMAGE_SIZES = {
     ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 8, 30, 3),
     ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
@@ -205,6 +230,11 @@ MULTITASK_SIZES = {
         sentences=(4000, 500, 1000), few=100, many=2900, few_epochs=40, both_epochs=20, many_epochs=8, units=48,
         dates=(8000, 2000), date_epochs=8,
     ),
+}
+
+ADAPTATION_SIZES = {
+    "quick": AdaptationSizes(10, 3, (400, 500), (300, 200, 200), 112),
+    "full": AdaptationSizes(20, 5, (800, 500), (1000, 400, 600), 112),
 }
 
 
@@ -261,6 +291,11 @@ def text_sizes() -> TextSizes:
 def multitask_sizes() -> MultitaskSizes:
     """Return the sizes of lesson 05 in the profile of this run."""
     return MULTITASK_SIZES[profile()]
+
+
+def adaptation_sizes() -> AdaptationSizes:
+    """Return the sizes of lesson 06 in the profile of this run."""
+    return ADAPTATION_SIZES[profile()]
 
 
 def corpus_source() -> str:

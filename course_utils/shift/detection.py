@@ -17,9 +17,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from course_utils.data._checks import checked_pair, checked_probabilities
 from course_utils.errors import DataError
 from course_utils.metrics import over_seeds
-from course_utils.shift._samples import checked_pair, checked_probabilities
 from course_utils.shift.weighting import median_distance
 
 __all__ = [

@@ -14,8 +14,8 @@ If P(x|y) moves as well, the same formulas make things worse: nothing in the out
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from course_utils.data._checks import checked_probabilities
 from course_utils.errors import DataError
-from course_utils.shift._samples import checked_probabilities
 
 __all__ = ["BlackBoxShift", "SaerensEM", "adjust_probabilities", "classify_and_count"]
 

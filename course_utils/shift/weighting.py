@@ -23,9 +23,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
+from course_utils.data._checks import checked_pair, checked_sample
 from course_utils.errors import DataError
 from course_utils.metrics import checked_weights, effective_sample_size
-from course_utils.shift._samples import checked_pair, checked_sample
 
 __all__ = [
     "KernelDensityRatio", "KernelMeanMatching", "LeastSquaresRatio", "LogisticRatio", "OverlapWarning",
