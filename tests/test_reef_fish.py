@@ -13,8 +13,7 @@ from course_utils.data._rendering import draw_scene
 from course_utils.data._reef_anatomy import MARKS, REEF_FISH
 from course_utils.errors import DataError
 
-STILL = dict(facing="left", yaw=0., elevation=0., tilt=0., bend=0., length=.8, centre_x=.5, centre_y=.5, turbidity=.05,
-             occlusion=0., noise=.004, blur=.2)
+STILL = {**reef_fish.PORTRAIT, "noise": .004, "blur": .2}
 
 
 @pytest.fixture(scope="module")

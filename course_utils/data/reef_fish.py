@@ -12,9 +12,12 @@ from course_utils.data._class_folders import (
 )
 from course_utils.data._reef_anatomy import FAMILIES, REEF_FISH
 
-__all__ = ["ATTRIBUTES", "FAMILIES", "SPECIES", "class_folders", "family", "render_images"]
+__all__ = ["ATTRIBUTES", "FAMILIES", "PORTRAIT", "SPECIES", "class_folders", "family", "render_images"]
 
 SPECIES = tuple(REEF_FISH)
+# A scene for portraits: side on, in clear and sunny water, nothing in front.
+PORTRAIT = {"facing": "left", "yaw": 0., "elevation": 0., "tilt": 0., "bend": 0., "length": .85, "centre_x": .5, "centre_y": .5,
+            "turbidity": .05, "occlusion": 0., "depth": 4., "light": 1.2}
 FORMAT = 1   # counts up when the same seed gives other pictures, so that folders of an older renderer are not reused
 
 
