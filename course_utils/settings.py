@@ -248,7 +248,7 @@ MULTITASK_SIZES = {
 FEW_SHOT_SIZES = {
     "quick": FewShotSizes(
         counts=(720, 240, 384), image_size=160, shots=(1, 2, 5, 10, 20), draws=10, network_shots=(1, 5, 20), network_draws=2,
-        steps=100, episodes=200, head_epochs=20,
+        steps=100, episodes=150, head_epochs=20,
     ),
     "full": FewShotSizes(
         counts=(1440, 480, 960), image_size=160, shots=(1, 2, 5, 10, 20, 40), draws=30, network_shots=(1, 2, 5, 10, 20, 40),
