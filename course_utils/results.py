@@ -325,6 +325,52 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("06", "radio_less_is_more"): Claim("The same: gain by leaving out the stations that moved", lower=0.05),
     ("06", "relations_ranks_gain"): Claim("Roles in another firm: ranks minus counts, balanced accuracy", lower=0.10),
     **_claims_of_cost("06", seconds=60),
+    ("07", "colours_accuracy"): Claim("20 reef fish (chance 0.05): test accuracy of the mean colour", upper=0.14),
+    ("07", "head_accuracy"): Claim(
+        "Test accuracy of the source's head on MobileNetV2's features", lower=0.58, one_seed_slack=0.03
+    ),
+    ("07", "test_choice_excess"): Claim(
+        "Accuracy that choosing the best epoch on the test set adds", lower=0.0, strict=True, one_seed_slack=0.01
+    ),
+    ("07", "renamed_accuracy"): Claim("Accuracy after one more folder moved the list of names", upper=0.10),
+    ("07", "neighbour_share"): Claim("Share of the mistakes that stay within the family (chance about 0.13)", lower=0.30),
+    ("07", "tiny_batch_accuracy"): Claim("BatchNormalization head trained with batches of one: test accuracy", upper=0.15),
+    ("07", "tiny_batch_plain"): Claim("The same without BatchNormalization", lower=0.40),
+    ("07", "one_shot_accuracy"): Claim("One label a class: nearest centroid, mean of all draws", lower=0.18, upper=0.40),
+    ("07", "best_draw_excess"): Claim("The same: best draw minus the mean", lower=0.02),
+    ("07", "logistic_gain_one"): Claim(
+        "One label: logistic regression minus nearest centroid", lower=-0.03, upper=0.03
+    ),
+    ("07", "finetuning_gain_one"): Claim(
+        "One label: fine-tuned minus logistic regression", lower=-0.03, upper=0.06, one_seed_slack=0.02
+    ),
+    ("07", "dense_gain_one"): Claim("One label: the source's head minus logistic regression", upper=0.02, one_seed_slack=0.02),
+    ("07", "logistic_gain_twenty"): Claim("20 labels: logistic regression minus nearest centroid", lower=0.04),
+    ("07", "finetuning_gain_twenty"): Claim(
+        "20 labels: fine-tuned minus logistic regression", lower=0.0, strict=True, one_seed_slack=0.02
+    ),
+    ("07", "dense_gain_twenty"): Claim("20 labels: the source's head minus logistic regression", upper=0.02, one_seed_slack=0.02),
+    ("07", "twenty_shot_logistic"): Claim("20 labels: logistic regression", lower=0.58, one_seed_slack=0.03),
+    ("07", "five_way_one_shot"): Claim("Episodes of 5 classes, one label each: nearest centroid", lower=0.42, upper=0.75),
+    ("07", "near_area"): Claim(
+        "Held-out species, largest probability: area under the ROC curve", lower=0.55, upper=0.85, one_seed_slack=0.05
+    ),
+    ("07", "far_area"): Claim("Other sea animals, largest probability: area under the ROC curve", lower=0.55, one_seed_slack=0.05),
+    ("07", "far_area_distance"): Claim(
+        "Other sea animals, distance to the centroid: area under the ROC curve", lower=0.75, one_seed_slack=0.05
+    ),
+    ("07", "near_area_distance"): Claim(
+        "Held-out species, distance to the centroid: area under the ROC curve", lower=0.5, upper=0.80, one_seed_slack=0.05
+    ),
+    ("07", "false_rejections"): Claim("Threshold for 5 % on validation: known test pictures refused", lower=0.01, upper=0.12),
+    ("07", "near_rejections"): Claim("The same: pictures of held-out species refused", upper=0.35),
+    ("07", "calibration_error"): Claim("Expected calibration error of the head", lower=0.04, one_seed_slack=0.01),
+    ("07", "calibration_gain"): Claim("What temperature scaling takes away of it", lower=0.0, strict=True, one_seed_slack=0.01),
+    ("07", "temperature"): Claim("The fitted temperature", lower=1.0, strict=True, one_seed_slack=0.05),
+    ("07", "temperature_area_gain"): Claim(
+        "Held-out species: area that temperature scaling adds", lower=-0.03, upper=0.03
+    ),
+    **_claims_of_cost("07", seconds=60),
 }
 
 

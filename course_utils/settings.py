@@ -24,9 +24,10 @@ from pathlib import Path
 from course_utils.errors import SettingsError
 
 __all__ = [
-    "CORPUS_SOURCES", "AdaptationSizes", "ImageSizes", "MultitaskSizes", "ShiftSizes", "TextSizes", "adaptation_sizes", "banner",
-    "build_folder", "cache_folder", "compute_dtype", "corpus_source", "data_folder", "data_name", "image_sizes",
-    "is_static", "model_folder", "multitask_sizes", "profile", "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
+    "CORPUS_SOURCES", "AdaptationSizes", "FewShotSizes", "ImageSizes", "MultitaskSizes", "ShiftSizes", "TextSizes",
+    "adaptation_sizes", "banner", "build_folder", "cache_folder", "compute_dtype", "corpus_source", "data_folder",
+    "data_name", "few_shot_sizes", "image_sizes", "is_static", "model_folder", "multitask_sizes", "profile",
+    "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
 ]
 
 PROFILES = ("quick", "full")
@@ -203,6 +204,43 @@ class AdaptationSizes:
     image_size: int
 
 
+@dataclass(frozen=True)
+class FewShotSizes:
+    """How much lesson 07 computes.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        Training, validation and test pictures, all 24 species together.
+    image_size : int
+        Their height and width in pixels.
+    shots : tuple of int
+        Labels of each class, from few to many.
+    draws : int
+        Repetitions with other labelled examples.
+    network_shots : tuple of int
+        The shots with which networks are trained as well.
+    network_draws : int
+        Repetitions of these.
+    steps : int
+        Training steps of a network on few labels.
+    episodes : int
+        Small tasks for each number of classes.
+    head_epochs : int
+        Passes over all training pictures for the head.
+    """
+
+    counts: tuple[int, int, int]
+    image_size: int
+    shots: tuple[int, ...]
+    draws: int
+    network_shots: tuple[int, ...]
+    network_draws: int
+    steps: int
+    episodes: int
+    head_epochs: int
+
+
 IMAGE_SIZES = {
     ("02", "quick"): ImageSizes(600, 200, 400, 150, 0, 8, 30, 3),
     ("02", "full"): ImageSizes(2000, 800, 1000, 150, 1, 20, 30, 6),
@@ -235,6 +273,17 @@ MULTITASK_SIZES = {
 ADAPTATION_SIZES = {
     "quick": AdaptationSizes(10, 3, (400, 500), (300, 200, 200), 112),
     "full": AdaptationSizes(20, 5, (800, 500), (1000, 400, 600), 112),
+}
+
+FEW_SHOT_SIZES = {
+    "quick": FewShotSizes(
+        counts=(720, 240, 384), image_size=160, shots=(1, 2, 5, 10, 20), draws=10, network_shots=(1, 5, 20), network_draws=2,
+        steps=100, episodes=150, head_epochs=20,
+    ),
+    "full": FewShotSizes(
+        counts=(1440, 480, 960), image_size=160, shots=(1, 2, 5, 10, 20, 40), draws=30, network_shots=(1, 2, 5, 10, 20, 40),
+        network_draws=5, steps=200, episodes=1000, head_epochs=30,
+    ),
 }
 
 
@@ -296,6 +345,11 @@ def multitask_sizes() -> MultitaskSizes:
 def adaptation_sizes() -> AdaptationSizes:
     """Return the sizes of lesson 06 in the profile of this run."""
     return ADAPTATION_SIZES[profile()]
+
+
+def few_shot_sizes() -> FewShotSizes:
+    """Return the sizes of lesson 07 in the profile of this run."""
+    return FEW_SHOT_SIZES[profile()]
 
 
 def corpus_source() -> str:

@@ -61,3 +61,35 @@ def test_bad_input_gives_one_clear_error(green, colours, tmp_path):
         with pytest.raises(DataError, match=message) as error:
             classification.classify_image(*arguments)
         assert error.value.hint
+
+
+def fake_imagenet_head(seed=0):
+    """A network with ImageNet's 1,000 outputs: red pictures are terriers of many kinds, green ones a cat, blue ones a wolf."""
+    kernel = np.zeros((3, 1000), np.float32)
+    kernel[0, 180:190], kernel[1, 281], kernel[2, 269] = 8, 12, 12
+    dense = keras.layers.Dense(1000, activation="softmax")
+    model = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Rescaling(1 / 255), dense])
+    dense.set_weights([kernel, np.zeros(1000, np.float32)])
+    return model
+
+
+def test_the_probability_of_a_dog_is_the_sum_over_its_breeds(tmp_path):
+    pictures = np.stack([np.full((32, 32, 3), 255 * np.eye(3)[colour]) for colour in range(3)])
+    probabilities = fake_imagenet_head().predict(pictures, verbose=0)
+    share = classification.dog_probability(probabilities)
+    assert share == pytest.approx(probabilities[:, 151:269].sum(1))
+    assert share[0] > .9 and probabilities[0].max() < .1      # sure of the dog, not of the breed
+    assert share[1] < .01 and share[2] < .01                  # a cat; and 269, a wolf, is no dog
+
+
+def test_the_breeds_are_118_and_their_ends_belong_to_them():
+    assert len(classification.DOG_CLASSES) == 118
+    assert classification.dog_probability(np.eye(1000)[[150, 151, 268, 269]]).tolist() == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(("probabilities", "message"), [
+    (np.full((2, 19), 1 / 19), "not \\(n, 1000\\)"), (np.ones((1, 1000)), "no probabilities"), (np.full(1000, .001), "shape"),
+])
+def test_outputs_that_are_not_imagenets_are_refused(probabilities, message):
+    with pytest.raises(DataError, match=message):
+        classification.dog_probability(probabilities)

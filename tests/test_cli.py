@@ -469,7 +469,7 @@ def trained(monkeypatch):
 
 def test_fetch_gets_every_asset_and_hands_official_on(monkeypatch, capsys, tmp_path, trained):
     from course_utils import assets
-    from course_utils.data import sea_animals
+    from course_utils.data import reef_fish, sea_animals
 
     asked = []
     monkeypatch.setattr(
@@ -479,19 +479,22 @@ def test_fetch_gets_every_asset_and_hands_official_on(monkeypatch, capsys, tmp_p
     monkeypatch.setattr(
         sea_animals, "class_folders", lambda *arguments: rendered.append(arguments) or Path(__file__)
     )
+    monkeypatch.setattr(reef_fish, "class_folders", lambda *arguments: rendered.append(arguments) or Path(__file__))
     monkeypatch.delenv("COURSE_DATA", raising=False)
     assert main(["fetch", "--official"]) == 0
     assert asked == [(name, True) for name in assets.ASSETS]
     assert trained == [0]
-    assert rendered == [(600, 200, 400, sea_animals.SPECIES, 150, 0), (739, 104, 104, sea_animals.FIVE_SPECIES, 160, 0)]
+    assert rendered == [(600, 200, 400, sea_animals.SPECIES, 150, 0), (739, 104, 104, sea_animals.FIVE_SPECIES, 160, 0),
+                        (720, 240, 384, 160, 0)]
 
 
 def test_fetch_renders_nothing_for_a_reader_with_photographs(monkeypatch, tmp_path, trained):
     from course_utils import assets
-    from course_utils.data import sea_animals
+    from course_utils.data import reef_fish, sea_animals
 
     monkeypatch.setattr(assets, "fetch", lambda name, official=False: Path(__file__))
     monkeypatch.setattr(sea_animals, "class_folders", lambda *_, **__: pytest.fail("rendered"))
+    monkeypatch.setattr(reef_fish, "class_folders", lambda *_, **__: pytest.fail("rendered"))
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     assert main(["fetch"]) == 0
 

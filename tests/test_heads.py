@@ -53,3 +53,30 @@ def test_one_class_gives_one_clear_error():
 def test_flat_features_give_one_clear_error():
     with pytest.raises(DataError, match="feature maps"):
         heads.global_average(np.zeros((4, 10)))
+
+
+def test_the_batch_normalised_head_has_the_parameters_of_the_source():
+    head = heads.batch_normalised_head((7, 7, 2048), 133)
+    assert head.count_params() == 437_333
+    assert sum(int(np.prod(weight.shape)) for weight in head.non_trainable_weights) == 400
+
+
+def test_the_batch_normalised_head_learns_and_a_batch_of_one_teaches_it_nothing(features):
+    import keras
+
+    maps, labels = features
+
+    def test_accuracy(batch_size):
+        head = heads.batch_normalised_head(maps.shape[1:], 3, units=16, seed=1)
+        head.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
+        head.fit(maps[:60].astype("float32"), labels[:60], batch_size=batch_size, epochs=15, verbose=0)
+        return np.mean(head.predict(maps[60:], verbose=0).argmax(1) == labels[60:])
+
+    assert test_accuracy(20) > .9
+    assert test_accuracy(1) < .7
+
+
+def test_every_network_head_needs_two_classes():
+    for make in (heads.dense_head, heads.batch_normalised_head):
+        with pytest.raises(DataError, match="1 class"):
+            make((2, 2, 3), 1)

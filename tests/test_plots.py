@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import nbformat
@@ -55,12 +56,20 @@ def _every_figure():
         "confusion_matrix": plots.confusion_matrix(names, names[::-1], alt=ALT),
         "large_matrix": plots.confusion_matrix(list(range(15)), list(range(15)), alt=ALT),
         "feature_maps": plots.feature_maps({"block1": np.random.default_rng(0).random((9, 9, 16))}, alt=ALT),
+        "reliability": plots.reliability({"one": _table_of_bins()}, alt=ALT),
+        "reliabilities": plots.reliability({name: _table_of_bins() for name in "abc"}, alt=ALT, title="Three"),
         **_figures_of_networks(),
         **_figures_of_tasks(images),
         **_figures_of_texts(),
         **_figures_of_shift(["source", "target"], "none"),
         **{f"long_{name}": figure for name, figure in _figures_of_shift(LONG_NAMES, "long").items()},
     }
+
+
+def _table_of_bins(counts=(0, 30, 250, 40, 1000)):
+    counts = np.array(counts)
+    confidence = np.where(counts > 0, np.arange(5) / 5 + 0.1, np.nan)
+    return SimpleNamespace(edges=np.linspace(0, 1, 6), counts=counts, confidence=confidence, accuracy=confidence - 0.05, error=0.05)
 
 
 def _figures_of_networks():

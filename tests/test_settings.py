@@ -78,6 +78,18 @@ def test_the_sizes_of_the_multitask_lesson_fit_together(monkeypatch, profile):
 
 
 @pytest.mark.parametrize("profile", settings.PROFILES)
+def test_the_sizes_of_the_few_shot_lesson_fit_together(monkeypatch, profile):
+    quick = settings.few_shot_sizes()
+    monkeypatch.setenv("COURSE_PROFILE", profile)
+    sizes = settings.few_shot_sizes()
+    assert list(sizes.shots) == sorted(sizes.shots) and {1, 5, 20} <= set(sizes.network_shots) <= set(sizes.shots)
+    assert all(count % 24 == 0 for count in sizes.counts) and sizes.shots[-1] < sizes.counts[0] // 24  # draws can differ
+    assert sizes.draws > sizes.network_draws >= 2
+    assert profile == "quick" or all(more > fewer for more, fewer in zip(
+        (*sizes.counts, sizes.draws, sizes.network_draws, sizes.episodes), (*quick.counts, quick.draws, quick.network_draws, quick.episodes)))
+
+
+@pytest.mark.parametrize("profile", settings.PROFILES)
 def test_the_learning_curve_of_the_text_lesson_ends_with_all_sentences(monkeypatch, profile):
     monkeypatch.setenv("COURSE_PROFILE", profile)
     sizes = settings.text_sizes()

@@ -172,14 +172,17 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _render_pictures() -> None:
-    """Make the pictures of lessons 02 and 03 now, so that the lessons need not."""
-    from course_utils.data import sea_animals
+    """Make the pictures of lessons 02, 03 and 07 now, so that the lessons need not."""
+    from course_utils.data import reef_fish, sea_animals
 
     if settings.data_folder() is None:
         for lesson, species in (("02", sea_animals.SPECIES), ("03", sea_animals.FIVE_SPECIES)):
             sizes = settings.image_sizes(lesson)
             folder = sea_animals.class_folders(*sizes.counts, species, sizes.image_size, settings.seed())
             print(f"{folder.name}: {sum(sizes.counts):,} rendered pictures")
+        sizes = settings.few_shot_sizes()
+        folder = reef_fish.class_folders(*sizes.counts, sizes.image_size, settings.seed())
+        print(f"{folder.name}: {sum(sizes.counts):,} rendered pictures")
 
 
 def _train_vectors() -> None:

@@ -25,6 +25,10 @@ class Fin:
         Angle in degrees, in the plane across the body, in which the fin points; 90 is straight up.
     paired : bool
         Whether the other flank carries the mirror image.
+    tone : str
+        Name of the fin's colour, on a fish with marks.
+    growth : tuple of float
+        Smallest and largest size of an individual's fin.
     """
 
     outline: tuple
@@ -32,6 +36,8 @@ class Fin:
     angle: float
     direction: float
     paired: bool = False
+    tone: str = "fins"
+    growth: tuple = (.82, 1.18)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class BodyPlan:
     bank: float = 0.       # degrees that it turns its back to the viewer, so that a flat animal is not seen edge-on
     pitch: float = 0.      # degrees that it swims nose up
     opacity: float = 1.
+    stout: tuple = (.9, 1.25)   # slimmest and stoutest individual
+    marks: tuple = ()      # of `_markings`, painted one over the other; with them the skin has colours of its own
 
 
 SHARK = BodyPlan(

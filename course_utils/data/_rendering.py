@@ -11,7 +11,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw
 
-from course_utils.data._anatomy import BODY_PLANS, BodyPlan, Fin, smooth_outline
+from course_utils.data import _markings
+from course_utils.data._anatomy import BodyPlan, Fin, smooth_outline
 
 __all__ = ["Scene", "draw_scene", "render"]
 
@@ -245,7 +246,7 @@ def _individual(plan: BodyPlan, scene: Scene, generator: np.random.Generator) ->
         ends = np.minimum(1, np.sqrt(np.minimum(x, 1) / .012))      # a rounded snout
         return smooth * ends
 
-    stout = generator.uniform(.9, 1.25)
+    stout = generator.uniform(*plan.stout)
     up, down = outline(plan.back) * stout, outline(plan.belly) * stout
     half_height = np.maximum((up + down) / 2, 1e-3)
     return _Body(half_height, half_height * plan.width * generator.uniform(.9, 1.1), (up - down) / 2, scene.bend)
@@ -294,13 +295,17 @@ class _Skin:
     edge: float           # angle at which the back's colour gives way to the belly's
     phase: float
     strength: float
+    paint: "_markings.Paint | None" = None   # of a fish with marks
 
 
 def _skin(plan: BodyPlan, scene: Scene, generator: np.random.Generator) -> _Skin:
     back = _hsv(scene.skin_hue, .18, scene.skin_lightness * .9)
     belly = back + (np.float32((.93, .93, .9)) - back) * scene.contrast * .85
-    return _Skin(back, belly, plan.skins[generator.integers(len(plan.skins))], generator.uniform(-.5, .25),
+    skin = _Skin(back, belly, plan.skins[generator.integers(len(plan.skins))], generator.uniform(-.5, .25),
                  generator.uniform(0, 100), generator.uniform(.35, .8))
+    if plan.marks:   # a stream of its own: it knows the scene and the individual, not the species
+        skin.paint = _markings.draw_paint(scene, np.random.default_rng([scene.seed, 2]))
+    return skin
 
 
 def _pattern(skin: _Skin, x: np.ndarray, angle: np.ndarray, cloud: np.ndarray,
@@ -429,11 +434,16 @@ def _draw_fin(canvas: _Canvas, view: _View, fin: Fin, side: int, growth: float, 
     # The upper side of a level fin has the back's colour, its lower side the belly's.
     upper = np.cos(direction) * view.sin_up >= 0 if abs(np.cos(direction)) > .3 else True
     base = skin.back * .92 if upper else skin.back * .35 + skin.belly * .65
+    if skin.paint:
+        base = skin.paint.tones[fin.tone]
     lit = .45 + .55 * max(0., up * light[1] + forward * light[2])
     row, column = np.nonzero(inside)
     reach = np.hypot(column + left - columns[0], row + top - rows[0]) / (view.scale * .2)
     grain = _look_up(_tiles()["grain"], row + texture_seed, column + 2 * texture_seed)
     value = lit * (1.06 - .22 * np.clip(reach, 0, 1.4) + .06 * grain)
+    if skin.paint:                                      # rays stiffen the fin
+        turn = np.arctan2(row + top - rows[0], column + left - columns[0])
+        value = value * (1 + .1 * np.cos(turn * 60)).astype(np.float32)
     canvas.colour[top:bottom, left:right][inside] = value[:, None] * base
     canvas.cover[top:bottom, left:right][inside] = 1
 
@@ -474,9 +484,13 @@ def _draw_body(canvas: _Canvas, view: _View, plan: BodyPlan, skin: _Skin, light:
     offset = int(generator.integers(TILE))
     grain = _look_up(_tiles()["grain"], angle * 70 + offset, x * 420 + offset)
     cloud = _look_up(_tiles()["cloud"], angle * 40 + offset, x * 200)
-    share, dark = _pattern(skin, x, angle, cloud, grain)
-    colour = (skin.belly + (skin.back - skin.belly) * share[:, None]) * (dark * (1 + .045 * grain))[:, None]
-    _marks(plan, x, angle, body.half_height[station].astype(np.float32), colour)
+    heights = body.half_height[station].astype(np.float32)
+    if skin.paint:
+        colour = _markings.painted(skin.paint, plan.marks, x, angle, heights, cloud) * (1 + .045 * grain)[:, None]
+    else:
+        share, dark = _pattern(skin, x, angle, cloud, grain)
+        colour = (skin.belly + (skin.back - skin.belly) * share[:, None]) * (dark * (1 + .045 * grain))[:, None]
+    _marks(plan, x, angle, heights, colour)
 
     diffuse = np.clip(along * light[0] + up * light[1] + forward * light[2], 0, 1)
     net = _look_up(_tiles()["net"], row * 150 / view.size + offset, column * 150 / view.size)
@@ -496,7 +510,7 @@ def _animal(plan: BodyPlan, scene: Scene, size: int, generator: np.random.Genera
     light /= np.linalg.norm(light)
     parts = []
     for fin in plan.fins:
-        growth = generator.uniform(.82, 1.18)
+        growth = generator.uniform(*fin.growth)
         for side in (1, -1) if fin.paired else (1,):
             tip = np.sin(np.radians(fin.direction)) * view.sin_up + side * np.cos(np.radians(fin.direction)) * view.cos_up
             parts.append((fin.paired and tip > 0, fin, side, growth))
@@ -524,7 +538,7 @@ def _blurred(image: np.ndarray, sigma: float) -> np.ndarray:
     return image
 
 
-def render(species: str, scene: Scene, size: int) -> tuple[np.ndarray, np.ndarray, str]:
+def render(plan: BodyPlan, scene: Scene, size: int) -> tuple[np.ndarray, np.ndarray, str]:
     """Render one animal in one scene.
 
     Returns
@@ -539,7 +553,7 @@ def render(species: str, scene: Scene, size: int) -> tuple[np.ndarray, np.ndarra
     # Separate streams: the scene's textures must not depend on how many numbers the animal drew.
     world, animal = (np.random.default_rng([scene.seed, stream]) for stream in (0, 1))
     image, water = _background(scene, size, world)
-    colour, cover, pattern = _animal(BODY_PLANS[species], scene, size, animal)
+    colour, cover, pattern = _animal(plan, scene, size, animal)
     colour, cover = (part[:, ::-1] if scene.facing == "right" else part for part in (colour, cover))
     dim = (1.08 - .38 * scene.depth / 25) * (1 - scene.turbidity)
     # Water swallows red first: what is deep or far looks blue.

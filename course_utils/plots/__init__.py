@@ -12,6 +12,7 @@ with colour alone what it says.
 """
 
 from course_utils.plots._canvas import COLOURS, png, show
+from course_utils.plots.calibration import reliability
 from course_utils.plots.evaluation import (
     confusion_matrix, curves, learning_curve, smooth, training_curves, value_matrix,
 )
@@ -25,6 +26,7 @@ from course_utils.plots.text import tag_strip, word_map
 
 __all__ = [
     "COLOURS", "blocks", "confusion_matrix", "curves", "decision_regions", "embedding", "explore", "feature_maps",
-    "histograms", "image_gallery", "learning_curve", "png", "prediction_gallery", "roofline", "shift_densities", "show",
-    "smooth", "tag_strip", "trade_off", "training_curves", "tree", "value_matrix", "weighted_fit", "wiring", "word_map",
+    "histograms", "image_gallery", "learning_curve", "png", "prediction_gallery", "reliability", "roofline", "shift_densities",
+    "show", "smooth", "tag_strip", "trade_off", "training_curves", "tree", "value_matrix", "weighted_fit", "wiring",
+    "word_map",
 ]

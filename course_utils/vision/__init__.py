@@ -1,3 +1,3 @@
-"""Transfer learning with images (lessons 02 and 03)."""
+"""Transfer learning with images (lessons 02, 03 and 07)."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""From a file on the disk to names with probabilities (lesson 03)."""
+"""From a file on the disk to names with probabilities (lesson 03), and: is it a dog at all? (lesson 07)"""
 
 import os
 from collections.abc import Callable, Sequence
@@ -8,7 +8,10 @@ import numpy as np
 from course_utils.data import photos
 from course_utils.errors import DataError
 
-__all__ = ["classify_image", "prepare_image"]
+__all__ = ["DOG_CLASSES", "classify_image", "dog_probability", "prepare_image"]
+
+IMAGENET_CLASSES = 1000
+DOG_CLASSES = range(151, 269)   # of ImageNet's: 118 breeds, from Chihuahua to Mexican hairless; wolves begin at 269
 
 
 def prepare_image(path: str | os.PathLike, image_size: int, preprocess: Callable | None = None) -> np.ndarray:
@@ -82,3 +85,33 @@ def classify_image(path: str | os.PathLike, model, class_names: Sequence[str], p
                         "end the model with a softmax.")
     best = np.argsort(-probabilities, kind="stable")[:top]
     return [(class_names[k], float(probabilities[k])) for k in best]
+
+
+def dog_probability(probabilities: np.ndarray) -> np.ndarray:
+    """Return how sure a classifier of ImageNet's 1,000 classes is that it sees a dog of any breed. Introduced in lesson 07.
+
+    The sum over all breeds: a network that hesitates between two terriers is sure of the dog. (To ask whether the one most
+    probable class is a breed, as is often done, throws that away, and leaves no threshold to choose.)
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        Shape (n, 1000), in ImageNet's order, such as ``keras.applications`` networks with their top give.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
+
+    Raises
+    ------
+    DataError
+        If they are not probabilities of 1,000 classes.
+    """
+    probabilities = np.asarray(probabilities, float)
+    if probabilities.ndim != 2 or probabilities.shape[1] != IMAGENET_CLASSES:
+        raise DataError(f"The probabilities have the shape {probabilities.shape}, not (n, {IMAGENET_CLASSES}).",
+                        "use a network with ImageNet's own head: include_top=True.")
+    if not (np.all(probabilities >= 0) and np.allclose(probabilities.sum(1), 1, atol=1e-2)):
+        raise DataError("The rows do not add up to 1: they are no probabilities.", "end the model with a softmax.")
+    return probabilities[:, DOG_CLASSES.start:DOG_CLASSES.stop].sum(1)

@@ -1,10 +1,10 @@
-"""Classifiers that sit on the features of a frozen network (lesson 02)."""
+"""Classifiers that sit on the features of a frozen network (lessons 02 and 07)."""
 
 import numpy as np
 
 from course_utils.errors import DataError
 
-__all__ = ["dense_head", "global_average", "linear_svm_head", "logistic_regression_head"]
+__all__ = ["batch_normalised_head", "dense_head", "global_average", "linear_svm_head", "logistic_regression_head"]
 
 
 def global_average(features: np.ndarray) -> np.ndarray:
@@ -42,8 +42,7 @@ def dense_head(feature_shape, n_classes: int = 2, units: int = 256, dropout: flo
     """
     import keras
 
-    if n_classes < 2:
-        raise DataError(f"A classifier cannot tell {n_classes} class apart.", "give at least two classes.")
+    _check_classes(n_classes)
     initial = [keras.initializers.GlorotUniform(seed=seed + k) for k in range(2)]
     return keras.Sequential([
         keras.Input(tuple(feature_shape)),
@@ -53,6 +52,42 @@ def dense_head(feature_shape, n_classes: int = 2, units: int = 256, dropout: flo
         # float32: probabilities must add up to one, also on top of a network that computes in bfloat16
         keras.layers.Dense(n_classes, activation="softmax", kernel_initializer=initial[1], dtype="float32"),
     ], name="head")
+
+
+def batch_normalised_head(feature_shape, n_classes: int, units: int = 200, dropout: float = 0.4, seed: int = 0):
+    """Return an untrained average - Dense - BatchNormalization - Dropout - softmax network on feature maps.
+
+    Introduced in lesson 07. Ioffe and Szegedy (2015), "Batch Normalization", ICML: in training each unit is normalised by
+    the mean and variance of its batch, so that a batch of one example says nothing.
+
+    Parameters
+    ----------
+    feature_shape : tuple of int
+        Shape of one image's features, such as (7, 7, 2048), or (1, 1, 1280) if they were averaged before.
+    n_classes, units, dropout, seed
+        As for `dense_head`.
+
+    Returns
+    -------
+    keras.Sequential
+    """
+    import keras
+
+    _check_classes(n_classes)
+    initial = [keras.initializers.GlorotUniform(seed=seed + k) for k in range(2)]
+    return keras.Sequential([
+        keras.Input(tuple(feature_shape)),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(units, activation="relu", kernel_initializer=initial[0]),
+        keras.layers.BatchNormalization(),
+        keras.layers.Dropout(dropout, seed=seed),
+        keras.layers.Dense(n_classes, activation="softmax", kernel_initializer=initial[1], dtype="float32"),
+    ], name="batch_normalised_head")
+
+
+def _check_classes(n_classes: int) -> None:
+    if n_classes < 2:
+        raise DataError(f"A classifier cannot tell {n_classes} class apart.", "give at least two classes.")
 
 
 def _pipeline(classifier):
