@@ -55,11 +55,23 @@ def _every_figure():
         "confusion_matrix": plots.confusion_matrix(names, names[::-1], alt=ALT),
         "large_matrix": plots.confusion_matrix(list(range(15)), list(range(15)), alt=ALT),
         "feature_maps": plots.feature_maps({"block1": np.random.default_rng(0).random((9, 9, 16))}, alt=ALT),
+        **_figures_of_decisions(),
         **_figures_of_networks(),
         **_figures_of_tasks(images),
         **_figures_of_texts(),
         **_figures_of_shift(["source", "target"], "none"),
         **{f"long_{name}": figure for name, figure in _figures_of_shift(LONG_NAMES, "long").items()},
+    }
+
+
+def _figures_of_decisions():
+    text = "Keep the network frozen, train a linear head, compare with a simple model on your own inputs"
+    advice = {(row, column): text for row in ("many", "few", "none") for column in ("close", "distant")}
+    pairs = {name: ([0.5, 0.6], [0.7, 0.9]) for name in ("instances", "parameters", LONG_NAMES[0], "relations")}
+    return {
+        "decision_grid": plots.decision_grid(advice, alt=ALT, here=("few", "distant"), xlabel="source", ylabel="labels", title="Grid"),
+        "plain_decision_grid": plots.decision_grid({("one", "a"): "do"}, alt=ALT),
+        "before_after": plots.before_after(pairs, alt=ALT, ylabel="accuracy", title="Four"),
     }
 
 
