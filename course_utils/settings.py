@@ -215,7 +215,7 @@ IMAGE_SIZES = {
     ("03", "full"): ImageSizes(739, 104, 104, 160, 0, 60, 25, 6),
 }
 START_SIZES = {
-    "quick": StartSizes(3, 100, 200, 150, 15, (200, 300), 20),
+    "quick": StartSizes(3, 100, 200, 150, 10, (200, 300), 20),
     "full": StartSizes(10, 100, 1000, 150, 30, (1000, 700), 100),
 }
 SHIFT_SIZES = {
