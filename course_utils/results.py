@@ -139,6 +139,21 @@ def _claims_of_cost(lesson: str, seconds: float) -> dict[tuple[str, str], Claim]
 
 
 CLAIMS: dict[tuple[str, str], Claim] = {
+    ("00", "scratch_accuracy"): Claim(
+        "100 labelled pictures: test accuracy of a small network from scratch, mean of the draws", upper=0.65, one_seed_slack=0.03
+    ),
+    ("00", "features_accuracy"): Claim("The same labels on VGG16's features", lower=0.84, one_seed_slack=0.02),
+    ("00", "promise_gain"): Claim("What the borrowed features add to 100 labels", lower=0.22, one_seed_slack=0.03),
+    ("00", "instances_gain"): Claim("Instances, weighted: accuracy added", lower=0.15),
+    ("00", "features_gain"): Claim("Features, from data without labels: accuracy added", lower=0.02),
+    ("00", "parameters_gain"): Claim("Parameters, 10 labels and a prior at the source's weights: accuracy added", lower=0.15),
+    ("00", "relations_gain"): Claim("Relations, a rule under other names: F1 added", lower=0.20),
+    ("00", "opposite_loss"): Claim("Opposite task, 10 labels: accuracy that the same prior costs (negative transfer)", lower=0.30),
+    ("00", "opposite_loss_many"): Claim("The same with 640 labels", upper=0.02),
+    ("00", "checked_loss"): Claim("Opposite task, 10 labels: cost when labels choose the prior's strength", upper=0.12),
+    ("00", "distant_top_loss"): Claim("Digits, 50 labels: pixels minus VGG16's last block", lower=0.15),
+    ("00", "distant_lower_gain"): Claim("Digits, 50 labels: block 4 minus block 5", lower=0.12),
+    **_claims_of_cost("00", seconds=30),
     ("01", "covariate_weights_gain"): Claim(
         "Covariate shift, straight model: accuracy that importance weights add", lower=0.15
     ),

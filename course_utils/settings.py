@@ -24,10 +24,10 @@ from pathlib import Path
 from course_utils.errors import SettingsError
 
 __all__ = [
-    "CORPUS_SOURCES", "AdaptationSizes", "FewShotSizes", "ImageSizes", "MultitaskSizes", "ShiftSizes", "TextSizes",
-    "adaptation_sizes", "banner", "build_folder", "cache_folder", "compute_dtype", "corpus_source", "data_folder",
-    "data_name", "few_shot_sizes", "image_sizes", "is_static", "model_folder", "multitask_sizes", "profile",
-    "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "text_sizes",
+    "CORPUS_SOURCES", "AdaptationSizes", "FewShotSizes", "ImageSizes", "MultitaskSizes", "ShiftSizes", "StartSizes",
+    "TextSizes", "adaptation_sizes", "banner", "build_folder", "cache_folder", "compute_dtype", "corpus_source",
+    "data_folder", "data_name", "few_shot_sizes", "image_sizes", "is_static", "model_folder", "multitask_sizes",
+    "profile", "project_folder", "quietly", "release_memory", "seed", "shift_sizes", "start_sizes", "text_sizes",
 ]
 
 PROFILES = ("quick", "full")
@@ -64,6 +64,35 @@ class ImageSizes:
     def counts(self) -> tuple[int, int, int]:
         """Numbers of training, validation and test images."""
         return self.train, self.validation, self.test
+
+
+@dataclass(frozen=True)
+class StartSizes:
+    """How much lesson 00 computes.
+
+    Attributes
+    ----------
+    draws : int
+        Draws of labelled pictures, without overlap.
+    labelled, test : int
+        Pictures in a draw, and test pictures.
+    image_size : int
+        Their height and width in pixels.
+    scratch_epochs : int
+        Passes of the network from scratch.
+    digits : tuple of int
+        Digits to learn from and to be tested on.
+    repeats : int
+        Seeds of each miniature.
+    """
+
+    draws: int
+    labelled: int
+    test: int
+    image_size: int
+    scratch_epochs: int
+    digits: tuple[int, int]
+    repeats: int
 
 
 @dataclass(frozen=True)
@@ -247,6 +276,10 @@ IMAGE_SIZES = {
     ("03", "quick"): ImageSizes(739, 104, 104, 160, 0, 3, 25, 2),   # 843 labelled pictures, as in the source document
     ("03", "full"): ImageSizes(739, 104, 104, 160, 0, 60, 25, 6),
 }
+START_SIZES = {
+    "quick": StartSizes(3, 100, 200, 150, 10, (200, 300), 20),
+    "full": StartSizes(10, 100, 1000, 150, 30, (1000, 700), 100),
+}
 SHIFT_SIZES = {
     "quick": ShiftSizes(20, 40, (400, 200, 200), 112),
     "full": ShiftSizes(100, 200, (1000, 600, 600), 150),
@@ -325,6 +358,11 @@ def image_sizes(lesson: str) -> ImageSizes:
     except KeyError:
         known = ", ".join(sorted({name for name, _ in IMAGE_SIZES}))
         raise SettingsError(f"Lesson {lesson!r} has no image sizes.", f"ask for one of {known}.") from None
+
+
+def start_sizes() -> StartSizes:
+    """Return the sizes of lesson 00 in the profile of this run."""
+    return START_SIZES[profile()]
 
 
 def shift_sizes() -> ShiftSizes:

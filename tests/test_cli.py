@@ -365,6 +365,15 @@ def test_doctor_prints_one_ok_line_each_and_ends_with_zero(checkout, monkeypatch
     } <= subjects
 
 
+def test_the_doctor_inside_a_lesson_names_no_folder_and_starts_no_second_keras(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(doctor, "_start", lambda: pytest.fail("Keras was started again"))
+    findings = list(doctor.short_report())
+    assert [finding.subject for finding in findings][:5] == ["python", "packages", "profile", "data", "dtype"]
+    assert findings[-1].subject == "memory" and not any("/" in finding.found for finding in findings)
+    assert not any(finding.ok for finding in findings[5:-1])  # in an empty cache no asset is here
+
+
 @pytest.mark.parametrize(
     ("subject", "found", "break_it"),
     [

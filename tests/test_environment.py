@@ -32,6 +32,7 @@ FLOORS = {
     "metrics": 1,
     "training": 1,
     "plots": 2,
+    "guide": 2,
     "results": 2,
     "homework": 2,
     "shift": 2,

@@ -58,6 +58,7 @@ def _every_figure():
         "feature_maps": plots.feature_maps({"block1": np.random.default_rng(0).random((9, 9, 16))}, alt=ALT),
         "reliability": plots.reliability({"one": _table_of_bins()}, alt=ALT),
         "reliabilities": plots.reliability({name: _table_of_bins() for name in "abc"}, alt=ALT, title="Three"),
+        **_figures_of_decisions(),
         **_figures_of_networks(),
         **_figures_of_tasks(images),
         **_figures_of_texts(),
@@ -70,6 +71,17 @@ def _table_of_bins(counts=(0, 30, 250, 40, 1000)):
     counts = np.array(counts)
     confidence = np.where(counts > 0, np.arange(5) / 5 + 0.1, np.nan)
     return SimpleNamespace(edges=np.linspace(0, 1, 6), counts=counts, confidence=confidence, accuracy=confidence - 0.05, error=0.05)
+
+
+def _figures_of_decisions():
+    text = "Keep the network frozen, train a linear head, compare with a simple model on your own inputs"
+    advice = {(row, column): text for row in ("many", "few", "none") for column in ("close", "distant")}
+    pairs = {name: ([0.5, 0.6], [0.7, 0.9]) for name in ("instances", "parameters", LONG_NAMES[0], "relations")}
+    return {
+        "decision_grid": plots.decision_grid(advice, alt=ALT, here=("few", "distant"), xlabel="source", ylabel="labels", title="Grid"),
+        "plain_decision_grid": plots.decision_grid({("one", "a"): "do"}, alt=ALT),
+        "before_after": plots.before_after(pairs, alt=ALT, ylabel="accuracy", title="Four"),
+    }
 
 
 def _figures_of_networks():

@@ -49,6 +49,15 @@ def test_the_full_profile_is_larger(monkeypatch):
     assert (full.train, full.validation, full.test) == (2000, 800, 1000) and full.train > quick.train
 
 
+def test_the_full_profile_of_the_first_lesson_is_larger_and_its_draws_are_the_promised_hundred(monkeypatch):
+    quick = settings.start_sizes()
+    monkeypatch.setenv("COURSE_PROFILE", "full")
+    full = settings.start_sizes()
+    assert quick.labelled == full.labelled == 100 and quick.draws >= 3 and quick.repeats >= 10
+    assert full.draws > quick.draws and full.test > quick.test and full.repeats > quick.repeats
+    assert all(more > fewer for more, fewer in zip(full.digits, quick.digits))
+
+
 def test_the_full_profile_of_the_shift_lesson_is_larger_in_every_number(monkeypatch):
     quick = settings.shift_sizes()
     monkeypatch.setenv("COURSE_PROFILE", "full")

@@ -18,6 +18,7 @@ from course_utils.plots.evaluation import (
 )
 from course_utils.plots.controls import explore
 from course_utils.plots.embeddings import embedding
+from course_utils.plots.guide import before_after, decision_grid
 from course_utils.plots.images import feature_maps, image_gallery, prediction_gallery
 from course_utils.plots.networks import blocks, roofline
 from course_utils.plots.sharing import histograms, trade_off, wiring
@@ -25,8 +26,8 @@ from course_utils.plots.shift import decision_regions, shift_densities, tree, we
 from course_utils.plots.text import tag_strip, word_map
 
 __all__ = [
-    "COLOURS", "blocks", "confusion_matrix", "curves", "decision_regions", "embedding", "explore", "feature_maps",
-    "histograms", "image_gallery", "learning_curve", "png", "prediction_gallery", "reliability", "roofline", "shift_densities",
-    "show", "smooth", "tag_strip", "trade_off", "training_curves", "tree", "value_matrix", "weighted_fit", "wiring",
-    "word_map",
+    "COLOURS", "before_after", "blocks", "confusion_matrix", "curves", "decision_grid", "decision_regions",
+    "embedding", "explore", "feature_maps", "histograms", "image_gallery", "learning_curve", "png",
+    "prediction_gallery", "reliability", "roofline", "shift_densities", "show", "smooth", "tag_strip", "trade_off",
+    "training_curves", "tree", "value_matrix", "weighted_fit", "wiring", "word_map",
 ]
