@@ -653,3 +653,45 @@ def test_a_classifier_does_not_answer_before_it_has_learned_or_with_another_netw
             question(adversarial.DomainAdversarialClassifier())
     with pytest.raises(DataError, match="other layers or other sizes"):
         adversarial.DomainAdversarialClassifier(units=(3,), like=compiled).fit(SOURCE, LABELS, TARGET)
+
+
+def test_a_network_used_again_takes_the_new_learning_rate():
+    X, y = make_moons(60, noise=0.1, random_state=0)
+    fast = adversarial.DomainAdversarialClassifier(epochs=2, learning_rate=1e-2).fit(X, y, X)
+    slow = adversarial.DomainAdversarialClassifier(epochs=2, learning_rate=1e-5, like=fast).fit(X, y, X)
+    assert float(slow.network_.optimizer.learning_rate) == pytest.approx(1e-5)
+
+
+def test_a_classifier_without_training_or_with_other_points_is_refused():
+    blank = adversarial.DomainAdversarialClassifier()
+    for call in (lambda: blank.features(SOURCE), lambda: blank.predict(SOURCE),
+                 lambda: adversarial.DomainAdversarialClassifier(like=blank).fit(SOURCE, LABELS, TARGET)):
+        with pytest.raises(DataError, match="has not learned yet"):
+            call()
+    trained = adversarial.DomainAdversarialClassifier(epochs=1).fit(SOURCE, LABELS, TARGET)
+    with pytest.raises(DataError, match="2 columns, the network was trained on 3"):
+        trained.predict(SOURCE[:, :2])
+    with pytest.raises(DataError, match="NaN"):
+        trained.features(with_one(np.nan))
+
+
+@pytest.mark.parametrize("settings_", [{"epochs": 0}, {"batch_size": 0}, {"units": ()}, {"strength": np.inf}, {"strength": "1"}])
+def test_settings_that_train_nothing_are_refused(settings_):
+    with pytest.raises(DataError):
+        adversarial.DomainAdversarialClassifier(**settings_).fit(SOURCE, LABELS, TARGET)
+
+
+def test_reverse_validation_refuses_labels_that_are_not_the_sources():
+    for labels in (LABELS[:30], np.zeros(len(SOURCE), int)):
+        with pytest.raises(DataError, match="classes"):
+            divergence.reverse_validation(plain, SOURCE, labels, TARGET)
+
+
+def test_a_column_that_is_constant_but_for_rounding_is_only_moved():
+    source = np.array([[0.3, 1.0], [0.1 + 0.2, 2.0]] * 5)
+    assert alignment.ColumnAlignment().fit(source, TARGET[:, :2]).scale_[0] == 1
+
+
+def test_coral_stays_finite_where_rounding_would_break_it():
+    mapped = alignment.CorrelationAlignment(1e-6).fit(RANDOM.normal(size=(9, 20)), 1e7 * RANDOM.normal(size=(9, 20))).map_
+    assert np.isfinite(mapped).all()

@@ -151,3 +151,12 @@ def test_quietly_hides_messages_but_not_those_of_a_failure():
     errors = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
                             cwd=settings.project_folder()).stderr
     assert "noise" not in errors and errors.startswith("news cause") and "broken" in errors
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_the_sizes_of_the_adaptation_lesson_fit_together(monkeypatch, profile):
+    monkeypatch.setenv("COURSE_PROFILE", profile)
+    sizes = settings.adaptation_sizes()
+    assert sizes.seeds >= 10 and 3 <= sizes.network_seeds <= sizes.seeds
+    assert sum(sizes.digits) < 1797 and sizes.digits[1] >= 500      # 500 target labels are the ceiling of the lesson's tables
+    assert sizes.image_size == 112 and min(sizes.pictures) >= 150

@@ -1,10 +1,11 @@
 """Domain confusion: features from which nobody can tell the domain, learned through a reversed gradient (lesson 06)."""
 
 import math
+from numbers import Real
 
 import numpy as np
 
-from course_utils.data._checks import checked_pair, checked_whole
+from course_utils.data._checks import checked_pair, checked_sample, checked_whole
 from course_utils.errors import DataError
 from course_utils.training import renewed
 
@@ -15,7 +16,7 @@ def gradient_reversal(strength: float = 0.0, name: str = "gradient_reversal"):
     r"""Return a layer that changes nothing forwards and turns the gradient round backwards. Introduced in lesson 06.
 
     What lies behind it learns to do its task better, what lies before it learns to make the task harder: the gradient is
-    multiplied by :math:`-\\lambda`. The strength λ is a weight that no optimizer changes, so that a callback can let it grow without
+    multiplied by :math:`-\lambda`. The strength λ is a weight that no optimizer changes, so that a callback can let it grow without
     compiling again. Ganin and Lempitsky (2015), "Unsupervised domain adaptation by backpropagation", ICML.
 
     Parameters
@@ -30,8 +31,7 @@ def gradient_reversal(strength: float = 0.0, name: str = "gradient_reversal"):
     keras.layers.Layer
         Its attribute ``strength`` is the weight.
     """
-    if not strength >= 0:
-        raise DataError(f"The strength is {strength!r}.", "give 0 or more: the layer itself changes the sign.")
+    _check_strength(strength)
     import keras
 
     class GradientReversal(keras.layers.Layer):
@@ -40,9 +40,9 @@ def gradient_reversal(strength: float = 0.0, name: str = "gradient_reversal"):
                                             initializer=keras.initializers.Constant(strength))
 
         def call(self, inputs):
-            # (1 + λ)x − λx is x; the first term has no gradient.
-            factor = keras.ops.cast(self.strength, inputs.dtype)
-            return keras.ops.stop_gradient((1 + factor) * inputs) - factor * inputs
+            # λ(x − x) adds nothing to x, and the second x is the only one with a gradient.
+            value = keras.ops.stop_gradient(inputs)
+            return value + keras.ops.cast(self.strength, inputs.dtype) * (value - inputs)
 
     return GradientReversal(name=name)
 
@@ -73,6 +73,8 @@ def domain_adversarial_network(columns: int, classes: int, units: tuple[int, ...
     """
     checked_whole(columns, "The number of columns")
     checked_whole(classes, "The number of classes", least=2)
+    if not units:
+        raise DataError("The body has no layers.", "give their widths, such as units=(32, 32).")
     import keras
 
     seeds = iter(range(seed * 100, seed * 100 + 100))
@@ -91,10 +93,15 @@ def domain_adversarial_network(columns: int, classes: int, units: tuple[int, ...
     return keras.Model(inputs, outputs, name="domain_adversarial_network")
 
 
+def _check_strength(strength) -> None:
+    if not (isinstance(strength, Real) and 0 <= strength < math.inf):
+        raise DataError(f"The strength is {strength!r}.", "give a number from 0 up: the layer itself changes the sign.")
+
+
 def growing_strength(layer, largest: float):
     r"""Return a callback for ``fit``: the strength grows from 0 to `largest` as training goes on. Introduced in lesson 06.
 
-    After the share p of all batches it is :math:`\\lambda\\,(2 / (1 + e^{-10p}) - 1)`, as in Ganin et al. (2016): at first the domain
+    After the share p of all batches it is :math:`\lambda\,(2 / (1 + e^{-10p}) - 1)`, as in Ganin et al. (2016): at first the domain
     head knows nothing, and to confuse it would teach nothing.
 
     Parameters
@@ -155,13 +162,15 @@ class DomainAdversarialClassifier:
         if labels.shape != (len(source),) or labels.dtype.kind not in "iu" or labels.min() < 0:
             raise DataError(f"The source has {len(source)} points and labels of shape {labels.shape} and type {labels.dtype}.",
                             "give each point one class, as a whole number from 0 up.")
-        if not self.strength >= 0:
-            raise DataError(f"The strength is {self.strength!r}.", "give 0 for no confusion, or more.")
+        _check_strength(self.strength)
+        for value, what in ((self.epochs, "The number of epochs"), (self.batch_size, "The size of a batch")):
+            checked_whole(value, what)
         import keras
 
         network = domain_adversarial_network(source.shape[1], int(labels.max()) + 1, self.units, seed=self.seed)
         if self.like is not None:
-            network = renewed(self.like.network_, network)
+            network = renewed(self.like.fitted(), network)
+            network.optimizer.learning_rate.assign(self.learning_rate)
             self.like = None
         if not network.compiled:
             network.compile(
@@ -210,10 +219,22 @@ class DomainAdversarialClassifier:
         """Return what both heads read, shape (k, units)."""
         import keras
 
-        body = self.network_.get_layer(f"body_{len(self.units) - 1}").output
-        return np.asarray(keras.Model(self.network_.input, body)(np.asarray(X, "float32")))
+        network = self.fitted()
+        body = network.get_layer(f"body_{len(self.units) - 1}").output
+        return np.asarray(keras.Model(network.input, body)(self._checked(X)))
 
-    def _outputs(self, X, head: str) -> np.ndarray:
+    def fitted(self):
+        """Return the trained ``keras.Model``, or refuse if there is none."""
         if not hasattr(self, "network_"):
             raise DataError("The classifier has not learned yet.", "call fit(source_X, source_y, target_X) first.")
-        return np.asarray(self.network_(np.asarray(X, "float32"))[head])
+        return self.network_
+
+    def _checked(self, X) -> np.ndarray:
+        X, columns = checked_sample(X, "sample", rows=1).astype("float32"), self.fitted().input.shape[1]
+        if X.shape[1] != columns:
+            raise DataError(f"The points have {X.shape[1]} columns, the network was trained on {columns}.",
+                            "give the same columns, in the same order.")
+        return X
+
+    def _outputs(self, X, head: str) -> np.ndarray:
+        return np.asarray(self.fitted()(self._checked(X))[head])

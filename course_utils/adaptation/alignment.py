@@ -48,8 +48,8 @@ class ColumnAlignment(_Alignment):
 
     def _fit(self, source, target):
         # Rounding leaves a constant column with a spread of 1e-16, by which nothing must be divided.
-        spreads = [np.where(np.ptp(sample, axis=0) > 1e-9 * np.abs(sample).max(initial=1e-300), sample.std(axis=0), 0.0)
-                   for sample in (source, target)]
+        spreads = [np.where(sample.std(axis=0) > 1e-12 * np.abs(mean), sample.std(axis=0), 0.0)
+                   for sample, mean in ((source, self.source_mean_), (target, self.target_mean_))]
         varies = (spreads[0] > 0) & (spreads[1] > 0)
         self.scale_ = np.where(varies, spreads[1], 1.0) / np.where(varies, spreads[0], 1.0)
 
@@ -77,7 +77,7 @@ class CorrelationAlignment(_Alignment):
         self.penalty, self.means = penalty, means
 
     def _fit(self, source, target):
-        if not self.penalty > 0:
+        if not 0 < self.penalty < np.inf:
             raise DataError(f"The penalty is {self.penalty!r}: a covariance of few examples has no inverse without one.",
                             "leave penalty out.")
         ridge = self.penalty * source.var(axis=0, ddof=1).mean() or 1.0  # a source of equal rows has no variance
@@ -95,7 +95,7 @@ def _covariance(centred: np.ndarray, ridge: float) -> np.ndarray:
 
 def _power(symmetric: np.ndarray, exponent: float) -> np.ndarray:
     values, vectors = np.linalg.eigh(symmetric)
-    return (vectors * values**exponent) @ vectors.T
+    return (vectors * np.maximum(values, values.max() * 1e-15)**exponent) @ vectors.T  # rounding may leave some below 0
 
 
 class FeatureAugmentation(BaseEstimator):

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from course_utils.data._checks import checked_pair
+from course_utils.data._checks import checked_pair, checked_whole
 from course_utils.errors import DataError
 
 __all__ = ["proxy_a_distance", "reverse_validation"]
@@ -37,8 +37,7 @@ def proxy_a_distance(source, target, *, classifier=None, folds: int = 4, seed: i
     DataError
         If a sample is smaller than `folds`, holds NaN, or the widths differ.
     """
-    if folds < 2:
-        raise DataError(f"folds is {folds!r}.", "use folds=4.")
+    checked_whole(folds, "The number of folds", least=2)
     source, target = checked_pair(source, target, rows=folds)
     generator, size = np.random.default_rng(seed), min(len(source), len(target))
     both = np.concatenate([generator.choice(sample, size, replace=False) for sample in (source, target)])
@@ -51,6 +50,8 @@ def proxy_a_distance(source, target, *, classifier=None, folds: int = 4, seed: i
 
 def reverse_validation(train, source_X, source_y, target_X, *, seed: int = 0) -> float:
     """Return how well source labels survive a journey to the target and back. Introduced in lesson 06.
+
+    It is blind to a consistent mistake: classes that were swapped on the way are swapped again on the way back.
 
     Half of the source trains; the method's answers on the target become labels there; a model that learned from them alone,
     with the roles exchanged, is tested on the other half of the source. No label of the target is used. Zhong, Fan, Yang,
@@ -73,6 +74,9 @@ def reverse_validation(train, source_X, source_y, target_X, *, seed: int = 0) ->
     """
     source, target = checked_pair(source_X, target_X, rows=4)
     source_y = np.asarray(source_y)
+    if source_y.shape != (len(source),) or len(np.unique(source_y)) < 2:
+        raise DataError(f"The source has {len(source)} points, and labels of shape {source_y.shape} with "
+                        f"{len(np.unique(source_y))} classes.", "give each point one label, of two classes or more.")
     order = np.random.default_rng(seed).permutation(len(source))
     first, second = np.array_split(order, 2)
     answers = train(source[first], source_y[first], target).predict(target)

@@ -75,6 +75,8 @@ def _augment(model, task: Task) -> Callable:
 
 
 def _tune(model, task: Task) -> Callable:
+    if "warm_start" not in model.get_params() or "max_iter" not in model.get_params():
+        raise DataError(f"{type(model).__name__} cannot be trained further from a warm start.", "tune a LogisticRegression.")
     model.fit(task.source_X, task.source_y).set_params(warm_start=True, max_iter=5)
     if set(task.few_y) != set(task.source_y):
         raise DataError("Some class has no labelled target example, and tuning would forget it.",
