@@ -319,12 +319,14 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("06", "rotated_coral_gain"): Claim("Digits turned by 30°: accuracy that CORAL adds", lower=0.08),
     ("06", "rotated_labels_gain"): Claim("The same: 20 labels with augmentation minus CORAL", lower=0.10),
     ("06", "rotated_augment_gain"): Claim("The same, 50 labels: augmentation minus pooling", lower=0.04),
+    ("06", "rotated_source_gain"): Claim("The same: augmentation minus the labels alone", lower=-0.03, upper=0.04),
     ("06", "msda_on_pixels"): Claim("Six targets: what a denoiser for words adds to pixels", upper=-0.05),
     ("06", "inverted_pool"): Claim("Inverted digits: accuracy of the source and 50 labels pooled", upper=0.02),
     ("06", "inverted_alone"): Claim("Inverted digits: accuracy of the 50 labels alone", lower=0.75),
     ("06", "inverted_reverse_validation"): Claim("Inverted digits, all wrong: reverse validation of CORAL says", lower=0.75),
+    ("06", "inverted_reverse_before"): Claim("The same without alignment", upper=0.75),
     ("06", "distance_misranks"): Claim(
-        "A-distance after CORAL: low contrast (right) minus inverted (wrong)", lower=-0.25
+        "A-distance after CORAL: low contrast (right) minus inverted (wrong)", lower=-0.5, upper=0.5
     ),
     ("06", "moons_gain"): Claim("Moons turned by 35°: accuracy that domain confusion adds", lower=0.05),
     ("06", "dann_digits"): Claim("Digits turned by 30°: accuracy of confusion at its best strength", upper=0.65),
@@ -333,6 +335,9 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("06", "msda_control_gain"): Claim("The same: against mSDA that saw the source alone", lower=0.08),
     ("06", "grey_coral_gain"): Claim("Grey camera: accuracy that CORAL adds", lower=0.02, one_seed_slack=0.03),
     ("06", "blue_pixels_gain"): Claim("Blue camera: accuracy that stretched pixels add", lower=0.04, one_seed_slack=0.03),
+    ("06", "turbid_below_clear"): Claim(
+        "Turbid water, source and 200 target labels: accuracy below clear water", lower=0.05, one_seed_slack=0.03
+    ),
     ("06", "turbid_labels_gain"): Claim(
         "Turbid water: what labels of the target, without the source, add", upper=0.05, one_seed_slack=0.03
     ),

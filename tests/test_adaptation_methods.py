@@ -98,3 +98,16 @@ def test_a_method_that_is_not_known_or_lacks_labels_is_refused(moved, names, lab
 def test_tuning_needs_a_model_that_can_start_warm(moved):
     with pytest.raises(DataError, match="warm"):
         methods.predictions(KNeighborsClassifier(3), moved, ["tune"], 12)
+
+
+@pytest.mark.parametrize("name", ["nothing", "mSDA", "pool", "tune"])
+def test_domains_of_different_widths_are_refused(moved, name):
+    other = Domains(moved.source_X, moved.source_y, moved.target_X[:, :1], moved.target_y, moved.test_X[:, :1], moved.test_y)
+    with pytest.raises(DataError, match="columns"):
+        methods.predictions(MODEL, other, [name], 12)
+
+
+def test_one_method_may_be_named_without_a_list_and_labels_are_whole_numbers(moved):
+    assert list(methods.predictions(MODEL, moved, "columns")) == ["columns"]
+    with pytest.raises(DataError, match="number of labels"):
+        methods.predictions(MODEL, moved, ["pool"], 4.5)

@@ -421,3 +421,11 @@ def test_no_team_is_smaller_than_half_or_larger_than_twice(size):
 def test_a_firm_that_cannot_be_drawn_is_refused(settings, words):
     with pytest.raises(DataError, match=words):
         domains.make_firm(**settings)
+
+
+def test_fewer_columns_are_the_same_examples():
+    pair = domains.make_radio_map(number=30)
+    fewer = pair.with_columns(range(2, 10))
+    for name in ("source", "target", "test"):
+        assert np.array_equal(getattr(fewer, f"{name}_X"), getattr(pair, f"{name}_X")[:, 2:])
+        assert np.array_equal(getattr(fewer, f"{name}_y"), getattr(pair, f"{name}_y"))

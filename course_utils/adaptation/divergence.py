@@ -24,7 +24,8 @@ def proxy_a_distance(source, target, *, classifier=None, folds: int = 4, seed: i
     Parameters
     ----------
     source, target : array (n, d) and (m, d)
-        Features, no labels. The larger sample is cut to the size of the smaller.
+        Features, no labels. The larger sample is cut to the size of the smaller. After an alignment give it examples that the
+        alignment was not fitted on: the means of those are equal by construction, and hide what is left of the distance.
     classifier : scikit-learn classifier, optional
         By default logistic regression on standardised columns.
     folds : int

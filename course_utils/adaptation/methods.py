@@ -16,6 +16,7 @@ from sklearn.neighbors import NearestCentroid
 
 from course_utils.adaptation.alignment import ColumnAlignment, CorrelationAlignment, FeatureAugmentation
 from course_utils.adaptation.autoencoders import MarginalizedDenoiser
+from course_utils.data._checks import checked_pair, checked_whole
 from course_utils.errors import DataError
 
 __all__ = ["METHODS", "Task", "balanced_choice", "compare", "predictions"]
@@ -94,8 +95,9 @@ def _prototypes(model, task: Task) -> Callable:
         return NearestCentroid().fit(task.few_X, task.few_y).predict
 
 
-#: Name → function of (model, task). The first four use no target label; "columns + pool" and "CORAL + pool" are the same
-#: as "columns" and "CORAL", with the few labelled target examples added.
+#: Name → function of (model, task). "columns + pool" and "CORAL + pool" are the functions of "columns" and "CORAL": these add
+#: the few labelled target examples if there are any, and :func:`predictions` gives some to the pooling names alone.
+#: "prototypes" is a nearest centroid whatever the model.
 METHODS: Mapping[str, Callable] = {
     "nothing": _nothing, "columns": _columns, "CORAL": _coral, "mSDA": _denoising, "pool": _pool, "augment": _augment,
     "tune": _tune, "columns + pool": _columns, "CORAL + pool": _coral, "prototypes": _prototypes, "alone": _alone,
@@ -147,7 +149,11 @@ def predictions(model, pair, methods: Sequence[str], labels: int = 0) -> dict[st
     DataError
         If a method is not known, or needs labels and gets none.
     """
-    chosen = balanced_choice(pair.target_y, labels) if labels else np.zeros(0, int)
+    if isinstance(methods, str):
+        methods = [methods]
+    checked_pair(pair.source_X, pair.target_X)
+    checked_pair(pair.target_X, pair.test_X, rows=1)
+    chosen = balanced_choice(pair.target_y, checked_whole(labels, "The number of labels")) if labels else np.zeros(0, int)
     found = {}
     for name in methods:
         if name == "ceiling":

@@ -29,6 +29,12 @@ class Domains:
     test_X: np.ndarray
     test_y: np.ndarray
 
+    def with_columns(self, keep) -> "Domains":
+        """Return the same examples with the columns `keep` alone, positions from 0."""
+        keep = list(keep)
+        return Domains(self.source_X[:, keep], self.source_y, self.target_X[:, keep], self.target_y, self.test_X[:, keep],
+                       self.test_y)
+
 
 # ---------------------------------------------------------------------------------------------- digits
 
@@ -244,7 +250,7 @@ class Network:
     links : numpy.ndarray
         bool (n, n), symmetric, nobody writes to themselves.
     roles : numpy.ndarray
-        int (n,): 0 member, 1 head of a team, 2 contact of a team to the others.
+        int (n,): 0 member, 1 head of a team, 2 go-between of a team and the others.
     """
 
     links: np.ndarray
@@ -252,7 +258,7 @@ class Network:
 
 
 def make_firm(teams: int = 12, size: int = 8, chance: float = 0.5, seed: int = 0) -> Network:
-    """Draw a firm of teams: a head who writes to all of the team, a contact who writes to other contacts. Introduced in lesson 06.
+    """Draw a firm of teams: a head who writes to all of the team, a go-between who writes to those of other teams. Introduced in lesson 06.
 
     Parameters
     ----------
