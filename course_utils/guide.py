@@ -52,9 +52,9 @@ LESSONS = {
     "05": Lesson("Multitask heads", "05_multitask_heads.ipynb", "When does sharing help, when does it hurt?", "a shared body", 75,
                  "scarce_chunks_best_gain"),
     "06": Lesson("Domain adaptation", "06_domain_adaptation.ipynb", "The same task in another place, with few labels or none?",
-                 "instances, features, parameters, relations", 75, "rotated_labels_gain"),
+                 "instances, features, parameters, relations", 70, "rotated_coral_gain"),
     "07": Lesson("Many classes, few labels", "07_few_labels.ipynb", "What can one label a class do?", "features, prototypes", 75,
-                 "twenty_shot_logistic"),
+                 "one_shot_accuracy"),
 }
 
 
