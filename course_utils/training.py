@@ -1,12 +1,13 @@
 """What the course's networks share when they are trained: one compiled network for many runs, and a rate that falls."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from course_utils.errors import DataError
 
-__all__ = ["falling_rate", "renewed"]
+__all__ = ["falling_rate", "renewed", "scheduled"]
 
 
 def renewed(compiled, fresh):
@@ -54,9 +55,20 @@ def falling_rate(learning_rate: float):
     learning_rate : float
         The first one.
     """
+    return scheduled(lambda model, share: model.optimizer.learning_rate.assign(learning_rate * (1 + math.cos(math.pi * share)) / 2))
+
+
+def scheduled(change: Callable):
+    """Return a callback for ``fit`` that calls ``change(model, share)`` before each batch. Introduced in lesson 06.
+
+    Parameters
+    ----------
+    change : callable
+        Takes the model and the share of all batches that were trained on, from 0 to below 1.
+    """
     import keras
 
-    class FallingRate(keras.callbacks.Callback):
+    class Scheduled(keras.callbacks.Callback):
         epoch = 0
 
         def on_epoch_begin(self, epoch, logs=None):
@@ -64,7 +76,6 @@ def falling_rate(learning_rate: float):
 
         def on_train_batch_begin(self, batch, logs=None):
             # Not counted here: Keras calls once for several batches (`steps_per_execution`).
-            share = (self.epoch + batch / self.params["steps"]) / self.params["epochs"]
-            self.model.optimizer.learning_rate.assign(learning_rate * (1 + math.cos(math.pi * share)) / 2)
+            change(self.model, (self.epoch + batch / self.params["steps"]) / self.params["epochs"])
 
-    return FallingRate()
+    return Scheduled()

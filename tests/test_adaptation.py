@@ -210,7 +210,7 @@ def test_augmentation_refuses_a_third_domain_and_other_columns():
     augment = alignment.FeatureAugmentation().fit(SOURCE)
     with pytest.raises(DataError, match='(?s)\'test\' is no domain.*Try: say "source" or "target"'):
         augment.transform(SOURCE, "test")
-    with pytest.raises(DataError, match="points have 2 columns, the others have 3"):
+    with pytest.raises(DataError, match="points have 2 columns, the augmentation was fitted on 3"):
         augment.transform(SOURCE[:, :2])
     with pytest.raises(DataError, match="row 3"):
         augment.transform(with_one(np.nan))
@@ -300,7 +300,7 @@ def test_what_cannot_be_denoised_is_refused(settings_, X, words):
 def test_a_denoiser_refuses_to_transform_unfitted_and_other_columns():
     with pytest.raises(DataError, match="knows no examples yet"):
         MarginalizedDenoiser().transform(SOURCE)
-    with pytest.raises(DataError, match="examples have 2 columns, the denoiser was fitted on 3"):
+    with pytest.raises(DataError, match="points have 2 columns, the denoiser was fitted on 3"):
         MarginalizedDenoiser().fit(SOURCE).transform(SOURCE[:, :2])
 
 
@@ -669,7 +669,7 @@ def test_a_classifier_without_training_or_with_other_points_is_refused():
         with pytest.raises(DataError, match="has not learned yet"):
             call()
     trained = adversarial.DomainAdversarialClassifier(epochs=1).fit(SOURCE, LABELS, TARGET)
-    with pytest.raises(DataError, match="2 columns, the network was trained on 3"):
+    with pytest.raises(DataError, match="2 columns, the network was fitted on 3"):
         trained.predict(SOURCE[:, :2])
     with pytest.raises(DataError, match="NaN"):
         trained.features(with_one(np.nan))

@@ -5,7 +5,7 @@ import pytest
 
 from course_utils import settings
 from course_utils.errors import DataError
-from course_utils.training import falling_rate, renewed
+from course_utils.training import falling_rate, renewed, scheduled
 
 with settings.quietly():
     import keras
@@ -121,3 +121,14 @@ def test_the_rate_is_half_a_cosine_over_all_batches_of_all_epochs(together, begi
     np.testing.assert_allclose(seen, [rate_at(start) for start in starts] * 2, atol=1e-7)
     batches = np.diff([*starts, 15])  # taken with each rate
     np.testing.assert_allclose(weight.kernel, [[-2 * batches @ [rate_at(start) for start in starts]]], rtol=1e-5)
+
+
+def test_a_schedule_hears_of_each_batch_and_epoch():
+    import keras
+
+    X, heard = np.ones((8, 2), "float32"), []
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=False)
+    model.fit(X, X[:, 0], batch_size=4, epochs=2, verbose=0,
+              callbacks=[scheduled(lambda of, share: heard.append((of is model, share)))])
+    assert heard == [(True, 0.0), (True, 0.25), (True, 0.5), (True, 0.75)]

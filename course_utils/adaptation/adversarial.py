@@ -5,9 +5,9 @@ from numbers import Real
 
 import numpy as np
 
-from course_utils.data._checks import checked_pair, checked_sample, checked_whole
+from course_utils.data._checks import checked_columns, checked_pair, checked_whole
 from course_utils.errors import DataError
-from course_utils.training import renewed
+from course_utils.training import renewed, scheduled
 
 __all__ = ["DomainAdversarialClassifier", "domain_adversarial_network", "gradient_reversal", "growing_strength"]
 
@@ -111,19 +111,7 @@ def growing_strength(layer, largest: float):
     largest : float
         The λ at the end.
     """
-    import keras
-
-    class GrowingStrength(keras.callbacks.Callback):
-        epoch = 0
-
-        def on_epoch_begin(self, epoch, logs=None):
-            self.epoch = epoch
-
-        def on_train_batch_begin(self, batch, logs=None):
-            share = (self.epoch + batch / self.params["steps"]) / self.params["epochs"]
-            layer.strength.assign(largest * (2 / (1 + math.exp(-10 * share)) - 1))
-
-    return GrowingStrength()
+    return scheduled(lambda model, share: layer.strength.assign(largest * (2 / (1 + math.exp(-10 * share)) - 1)))
 
 
 class DomainAdversarialClassifier:
@@ -230,11 +218,7 @@ class DomainAdversarialClassifier:
         return self.network_
 
     def _checked(self, X) -> np.ndarray:
-        X, columns = checked_sample(X, "sample", rows=1).astype("float32"), self.fitted().input.shape[1]
-        if X.shape[1] != columns:
-            raise DataError(f"The points have {X.shape[1]} columns, the network was trained on {columns}.",
-                            "give the same columns, in the same order.")
-        return X
+        return checked_columns(X, self.fitted().input.shape[1], "network").astype("float32")
 
     def _outputs(self, X, head: str) -> np.ndarray:
         return np.asarray(self.fitted()(self._checked(X))[head])

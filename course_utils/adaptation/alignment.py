@@ -10,7 +10,7 @@ to the target. A classifier is trained on the moved source and read on the targe
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from course_utils.data._checks import checked_pair, checked_sample
+from course_utils.data._checks import checked_columns, checked_pair, checked_sample
 from course_utils.errors import DataError
 
 __all__ = ["ColumnAlignment", "CorrelationAlignment", "FeatureAugmentation"]
@@ -31,11 +31,7 @@ class _Alignment(BaseEstimator):
         """Return source points of shape (k, d) as the target would have measured them, float64 (k, d)."""
         if not hasattr(self, "n_features_in_"):
             raise DataError("The alignment does not know source and target yet.", "call fit(source_X, target_X) first.")
-        X = checked_sample(X, "source", rows=1)
-        if X.shape[1] != self.n_features_in_:
-            raise DataError(f"The points have {X.shape[1]} columns, the alignment was fitted on {self.n_features_in_}.",
-                            "give the same columns, in the same order.")
-        return self._moved(X)
+        return self._moved(checked_columns(X, self.n_features_in_, "alignment"))
 
 
 class ColumnAlignment(_Alignment):
@@ -127,10 +123,8 @@ class FeatureAugmentation(BaseEstimator):
             If the domain is neither, or the columns are not those of `fit`.
         """
         X = checked_sample(X, "sample", rows=1)
+        X = checked_columns(X, getattr(self, "n_features_in_", X.shape[1]), "augmentation")
         if domain not in ("source", "target"):
             raise DataError(f"{domain!r} is no domain.", 'say "source" or "target".')
-        if X.shape[1] != getattr(self, "n_features_in_", X.shape[1]):
-            raise DataError(f"The points have {X.shape[1]} columns, the others have {self.n_features_in_}.",
-                            "give the same columns, in the same order.")
         nothing = np.zeros_like(X)
         return np.hstack([X, X, nothing] if domain == "source" else [X, nothing, X])

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import linalg, sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from course_utils.data._checks import checked_sample, checked_whole
+from course_utils.data._checks import checked_columns, checked_sample, checked_whole
 from course_utils.errors import DataError
 
 __all__ = ["MarginalizedDenoiser"]
@@ -47,7 +47,7 @@ class MarginalizedDenoiser(TransformerMixin, BaseEstimator):
         if not self.ridge > 0:
             raise DataError(f"The ridge is {self.ridge!r}.", "leave ridge out.")
         checked_whole(self.layers, "The number of layers")
-        hidden = _table(X)
+        hidden = checked_sample(_dense(X), "sample")
         self.n_features_in_ = hidden.shape[1]
         self.maps_ = []
         for _ in range(self.layers):
@@ -69,18 +69,14 @@ class MarginalizedDenoiser(TransformerMixin, BaseEstimator):
         """Return the features and all layers side by side, float64 (n, d · (layers + 1))."""
         if not hasattr(self, "maps_"):
             raise DataError("The denoiser knows no examples yet.", "call fit(X) with source and target together first.")
-        hidden = _table(X, rows=1)
-        if hidden.shape[1] != self.n_features_in_:
-            raise DataError(f"The examples have {hidden.shape[1]} columns, the denoiser was fitted on {self.n_features_in_}.",
-                            "give the same columns, in the same order.")
-        parts = [hidden]
+        parts = [checked_columns(_dense(X), self.n_features_in_, "denoiser")]
         for mapping in self.maps_:
             parts.append(np.tanh(_with_constant(parts[-1]) @ mapping.T))
         return np.hstack(parts)
 
 
-def _table(X, rows: int = 2) -> np.ndarray:
-    return checked_sample(X.toarray() if sparse.issparse(X) else X, "sample", rows)
+def _dense(X):
+    return X.toarray() if sparse.issparse(X) else X
 
 
 def _with_constant(hidden: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from course_utils.errors import DataError
 
-__all__ = ["checked_pair", "checked_probabilities", "checked_sample", "checked_whole"]
+__all__ = ["checked_columns", "checked_pair", "checked_probabilities", "checked_sample", "checked_whole"]
 
 LARGEST = 2**32 - 1  # the largest seed that every random generator takes
 
@@ -41,6 +41,21 @@ def checked_sample(X, name: str, rows: int = 2) -> np.ndarray:
     if broken.any():
         raise DataError(f"{broken.sum()} of {len(X)} rows of the {name} hold NaN or infinity, the first is row "
                         f"{broken.argmax()}.", "drop these rows, or fill in the gaps, in source and target alike.")
+    return X
+
+
+def checked_columns(X, columns: int, fitted: str) -> np.ndarray:
+    """Return new points as float64 (n, `columns`); `fitted` is what was fitted on so many columns.
+
+    Raises
+    ------
+    DataError
+        As `checked_sample`, and if the width is another.
+    """
+    X = checked_sample(X, "sample", rows=1)
+    if X.shape[1] != columns:
+        raise DataError(f"The points have {X.shape[1]} columns, the {fitted} was fitted on {columns}.",
+                        "give the same columns, in the same order.")
     return X
 
 

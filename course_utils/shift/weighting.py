@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
-from course_utils.data._checks import checked_pair, checked_sample
+from course_utils.data._checks import checked_columns, checked_pair, checked_sample
 from course_utils.errors import DataError
 from course_utils.metrics import checked_weights, effective_sample_size
 
@@ -159,11 +159,7 @@ class _Ratio(BaseEstimator):
         """Return the estimated ratio P_target(x) / P_source(x) at points of shape (k, d)."""
         if not hasattr(self, "weights_"):
             raise DataError("The estimator does not know source and target yet.", "call fit(source_X, target_X) first.")
-        X = checked_sample(X, "sample", rows=1)
-        if X.shape[1] != self.n_features_in_:
-            raise DataError(f"The points have {X.shape[1]} columns, the estimator was fitted on {self.n_features_in_}.",
-                            "give the same columns, in the same order.")
-        return self._ratio(X)
+        return self._ratio(checked_columns(X, self.n_features_in_, "estimator"))
 
     def _source_weights(self, source):
         return self._ratio(source)
