@@ -10,7 +10,7 @@ from course_utils.errors import DataError
 __all__ = ["ADVICE", "Advice", "FEW", "LESSONS", "Lesson", "SIMILARITIES", "ZOO", "ZooNetwork", "decide", "decision_cell", "lesson_map",
            "zoo_table"]
 
-#: Labels a class. Below, this course calls them few: in lesson 02, with 300 a class, fine-tuning already beat frozen features.
+#: Labels a class. Below, this course calls them few: a choice, not a measured border.
 FEW = 200
 SIMILARITIES = ("close", "distant")
 AMOUNTS = ("none", "few", "many")
@@ -87,9 +87,10 @@ ADVICE = {
     ("many", "close"): Advice("Fine-tune the upper layers", "Enough labels to move weights that are nearly right.", ("02", "03")),
     ("many", "distant"): Advice("Train all layers; start from borrowed weights and from scratch, compare",
                                 "Your labels can teach what the source did not know.", ("02", "03")),
-    ("few", "close"): Advice("Keep the network frozen, train a linear head", "A few labels cannot train millions of weights.", ("02", "07")),
+    ("few", "close"): Advice("Keep the network frozen, train a linear head",
+                               "It is the rival to beat: fine-tuning the last block from there may add a few points.", ("02", "07")),
     ("few", "distant"): Advice("Cut at a lower layer, and try a simple model on your own inputs",
-                               "High layers know the source's objects, low ones edges and strokes.", ("02", "07")),
+                               "High layers know the source's objects, low ones edges and strokes.", ("02",)),
     ("none", "close"): Advice("Adapt without labels: weights, class shares, alignment",
                               "The task is the same, so the source's labels still count.", ("01", "06")),
     ("none", "distant"): Advice("Label fifty examples before anything else", "Without labels nobody can see negative transfer.", ("06",)),
@@ -167,7 +168,7 @@ class ZooNetwork:
 
 #: The table "Available models" of https://keras.io/api/applications, a stored copy read on 25 November 2026.
 ZOO = (
-    ZooNetwork("MobileNetV2", 3.5, 14, 71.3, 105, "base, partly tuned on dogs (lesson 03)"),
+    ZooNetwork("MobileNetV2", 3.5, 14, 71.3, 105, "base, partly tuned on dogs (lessons 03, 07)"),
     ZooNetwork("MobileNet", 4.3, 16, 70.4, 55),
     ZooNetwork("NASNetMobile", 5.3, 23, 74.4, 389),
     ZooNetwork("EfficientNetV2B0", 7.2, 29, 78.7, None),
@@ -179,7 +180,7 @@ ZOO = (
     ZooNetwork("InceptionResNetV2", 55.9, 215, 80.3, 449),
     ZooNetwork("ResNet152V2", 60.4, 232, 78.0, 307),
     ZooNetwork("EfficientNetV2L", 119.0, 479, 85.7, None),
-    ZooNetwork("VGG16", 138.4, 528, 71.3, 16, "base (lessons 00, 01, 02, 05)"),
+    ZooNetwork("VGG16", 138.4, 528, 71.3, 16, "base (lessons 00, 01, 02, 05, 06)"),
     ZooNetwork("VGG19", 143.7, 549, 71.3, 19),
 )
 

@@ -146,12 +146,13 @@ CLAIMS: dict[tuple[str, str], Claim] = {
     ("00", "promise_gain"): Claim("What the borrowed features add to 100 labels", lower=0.22, one_seed_slack=0.03),
     ("00", "instances_gain"): Claim("Instances, weighted: accuracy added", lower=0.15),
     ("00", "features_gain"): Claim("Features, from data without labels: accuracy added", lower=0.02),
-    ("00", "parameters_gain"): Claim("Parameters, 10 labels and a prior at the source's weights: accuracy added", lower=0.15),
+    ("00", "parameters_gain"): Claim("Parameters, 20 labels and a prior at the source's weights: accuracy added", lower=0.05),
+    ("00", "parameters_over_source"): Claim("The same against the source's weights unchanged", lower=0.02),
     ("00", "relations_gain"): Claim("Relations, a rule under other names: F1 added", lower=0.20),
-    ("00", "opposite_loss"): Claim("Opposite task, 10 labels: accuracy that the same prior costs (negative transfer)", lower=0.30),
+    ("00", "opposite_loss"): Claim("Opposite task, 10 labels: accuracy that a strong prior costs (negative transfer)", lower=0.30),
     ("00", "opposite_loss_many"): Claim("The same with 640 labels", upper=0.02),
     ("00", "checked_loss"): Claim("Opposite task, 10 labels: cost when labels choose the prior's strength", upper=0.12),
-    ("00", "distant_top_loss"): Claim("Digits, 50 labels: pixels minus VGG16's last block", lower=0.15),
+    ("00", "distant_top_loss"): Claim("Digits, 50 labels: pixels minus VGG16's last block", lower=0.08),
     ("00", "distant_lower_gain"): Claim("Digits, 50 labels: block 4 minus block 5", lower=0.12),
     **_claims_of_cost("00", seconds=30),
     ("01", "covariate_weights_gain"): Claim(
@@ -350,7 +351,7 @@ CLAIMS: dict[tuple[str, str], Claim] = {
         "Test accuracy of the source's head on MobileNetV2's features", lower=0.58, one_seed_slack=0.03
     ),
     ("07", "test_choice_excess"): Claim(
-        "Accuracy that choosing the best epoch on the test set adds", lower=0.0, strict=True, one_seed_slack=0.01
+        "Accuracy that choosing the best epoch on the test set adds", lower=0.005, one_seed_slack=0.005
     ),
     ("07", "renamed_accuracy"): Claim("Accuracy after one more folder moved the list of names", upper=0.10),
     ("07", "neighbour_share"): Claim("Share of the mistakes that stay within the family (chance about 0.13)", lower=0.30),

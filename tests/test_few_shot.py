@@ -110,3 +110,16 @@ def test_a_classifier_of_other_channels_is_refused(small_network):
             few_shot.finetunable(small_network, classifier)
     with pytest.raises(DataError, match="shape"):
         few_shot.finetunable(small_network, "no classifier")
+
+
+@pytest.mark.parametrize(("classes", "expected"), [(7, 1), (20, 3), (24, 4)])
+def test_held_out_classes_and_the_others_are_all_classes_once(classes, expected):
+    away, known = few_shot.hold_out(classes, seed=3)
+    assert len(away) == expected and sorted([*away, *known]) == list(range(classes))
+    assert away.tolist() == sorted(away) and known.tolist() == sorted(known)
+    assert any(few_shot.hold_out(classes, seed=other)[0].tolist() != away.tolist() for other in range(4, 9))
+
+
+def test_too_few_classes_leave_nothing_to_learn():
+    with pytest.raises(DataError, match="seven classes"):
+        few_shot.hold_out(6)

@@ -11,7 +11,7 @@ import numpy as np
 from course_utils.data._checks import checked_whole
 from course_utils.errors import DataError
 
-__all__ = ["Episode", "draw_episode", "draw_support", "finetunable"]
+__all__ = ["Episode", "draw_episode", "draw_support", "finetunable", "hold_out"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,36 @@ class Episode:
     classes: np.ndarray
     support: np.ndarray
     query: np.ndarray
+
+
+def hold_out(classes: int, share: float = 1 / 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Choose classes that nothing may learn from, to come back as unknown ones. Introduced in lesson 07.
+
+    Parameters
+    ----------
+    classes : int
+        How many there are; 7 or more, so that at least one goes and lesson 07's few-shot tasks keep their sizes.
+    share : float
+        Share of them to hold out.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    away, known : numpy.ndarray
+        int64, positions of the classes, both sorted.
+
+    Raises
+    ------
+    DataError
+        If there are too few classes.
+    """
+    if checked_whole(classes, "The number of classes") < 7:
+        raise DataError(f"{classes} classes are too few to hold some out and to learn from the rest.",
+                        "give a folder with seven classes or more.")
+    shuffled = np.random.default_rng(seed).permutation(classes)
+    away = max(1, round(classes * share))
+    return np.sort(shuffled[:away]), np.sort(shuffled[away:])
 
 
 def draw_support(labels: np.ndarray, shots: int, seed: int = 0) -> np.ndarray:
