@@ -44,10 +44,9 @@ class ColumnAlignment(_Alignment):
 
     def _fit(self, source, target):
         # Rounding leaves a constant column with a spread of 1e-16, by which nothing must be divided.
-        spreads = [np.where(sample.std(axis=0) > 1e-12 * np.abs(mean), sample.std(axis=0), 0.0)
-                   for sample, mean in ((source, self.source_mean_), (target, self.target_mean_))]
-        varies = (spreads[0] > 0) & (spreads[1] > 0)
-        self.scale_ = np.where(varies, spreads[1], 1.0) / np.where(varies, spreads[0], 1.0)
+        before, after = source.std(axis=0), target.std(axis=0)
+        varies = (before > 1e-12 * np.abs(self.source_mean_)) & (after > 1e-12 * np.abs(self.target_mean_))
+        self.scale_ = np.where(varies, after, 1.0) / np.where(varies, before, 1.0)
 
     def _moved(self, X):
         return (X - self.source_mean_) * self.scale_ + self.target_mean_

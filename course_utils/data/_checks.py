@@ -6,7 +6,7 @@ import numpy as np
 
 from course_utils.errors import DataError
 
-__all__ = ["checked_columns", "checked_pair", "checked_probabilities", "checked_sample", "checked_whole"]
+__all__ = ["are_probabilities", "checked_columns", "checked_pair", "checked_probabilities", "checked_sample", "checked_whole"]
 
 LARGEST = 2**32 - 1  # the largest seed that every random generator takes
 
@@ -42,6 +42,11 @@ def checked_sample(X, name: str, rows: int = 2) -> np.ndarray:
         raise DataError(f"{broken.sum()} of {len(X)} rows of the {name} hold NaN or infinity, the first is row "
                         f"{broken.argmax()}.", "drop these rows, or fill in the gaps, in source and target alike.")
     return X
+
+
+def are_probabilities(rows: np.ndarray) -> bool:
+    """Tell whether no number is negative and each row adds up to 1, as exactly as networks of 16 bits do."""
+    return bool(np.all(rows >= 0) and np.allclose(rows.sum(axis=-1), 1, atol=1e-2))
 
 
 def checked_columns(X, columns: int, fitted: str) -> np.ndarray:

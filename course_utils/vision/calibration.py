@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_softmax, softmax
 
-from course_utils.data._checks import checked_whole
+from course_utils.data._checks import are_probabilities, checked_whole
 from course_utils.errors import DataError
 
 __all__ = ["Reliability", "fit_temperature", "reliability", "tempered"]
@@ -80,7 +80,7 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = 10) -
     checked_whole(bins, "bins")
     probabilities = np.asarray(probabilities, float)
     labels = _checked_labels(labels, probabilities.shape)
-    if not (probabilities.min() >= 0 and np.allclose(probabilities.sum(1), 1, atol=1e-2)):
+    if not are_probabilities(probabilities):
         raise DataError("The rows are no probabilities: they do not add up to 1.", "put a softmax on scores first.")
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from course_utils.data import photos
+from course_utils.data._checks import are_probabilities
 from course_utils.errors import DataError
 
 __all__ = ["DOG_CLASSES", "classify_image", "dog_probability", "prepare_image"]
@@ -80,7 +81,7 @@ def classify_image(path: str | os.PathLike, model, class_names: Sequence[str], p
         raise DataError(f"The model {model.name!r} has outputs of shape {outputs} for {len(class_names)} names.",
                         "give its own class names, in the order of its outputs.")
     probabilities = np.asarray(model.predict_on_batch(prepare_image(path, shape[0], preprocess)), float)[0]
-    if not (np.all(probabilities >= 0) and np.isclose(probabilities.sum(), 1, atol=1e-2)):
+    if not are_probabilities(probabilities):
         raise DataError(f"The outputs of {model.name!r} add up to {probabilities.sum():.3g}: they are no probabilities.",
                         "end the model with a softmax.")
     best = np.argsort(-probabilities, kind="stable")[:top]
@@ -112,6 +113,6 @@ def dog_probability(probabilities: np.ndarray) -> np.ndarray:
     if probabilities.ndim != 2 or probabilities.shape[1] != IMAGENET_CLASSES:
         raise DataError(f"The probabilities have the shape {probabilities.shape}, not (n, {IMAGENET_CLASSES}).",
                         "use a network with ImageNet's own head: include_top=True.")
-    if not (np.all(probabilities >= 0) and np.allclose(probabilities.sum(1), 1, atol=1e-2)):
+    if not are_probabilities(probabilities):
         raise DataError("The rows do not add up to 1: they are no probabilities.", "end the model with a softmax.")
     return probabilities[:, DOG_CLASSES.start:DOG_CLASSES.stop].sum(1)

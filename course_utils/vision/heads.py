@@ -42,16 +42,9 @@ def dense_head(feature_shape, n_classes: int = 2, units: int = 256, dropout: flo
     """
     import keras
 
-    _check_classes(n_classes)
-    initial = [keras.initializers.GlorotUniform(seed=seed + k) for k in range(2)]
-    return keras.Sequential([
-        keras.Input(tuple(feature_shape)),
-        keras.layers.Flatten(),
-        keras.layers.Dense(units, activation="relu", kernel_initializer=initial[0]),
-        keras.layers.Dropout(dropout, seed=seed),
-        # float32: probabilities must add up to one, also on top of a network that computes in bfloat16
-        keras.layers.Dense(n_classes, activation="softmax", kernel_initializer=initial[1], dtype="float32"),
-    ], name="head")
+    hidden, softmax = _dense_layers(units, n_classes, seed)
+    dropped = keras.layers.Dropout(dropout, seed=seed)
+    return keras.Sequential([keras.Input(tuple(feature_shape)), keras.layers.Flatten(), hidden, dropped, softmax], name="head")
 
 
 def batch_normalised_head(feature_shape, n_classes: int, units: int = 200, dropout: float = 0.4, seed: int = 0):
@@ -73,21 +66,27 @@ def batch_normalised_head(feature_shape, n_classes: int, units: int = 200, dropo
     """
     import keras
 
-    _check_classes(n_classes)
-    initial = [keras.initializers.GlorotUniform(seed=seed + k) for k in range(2)]
+    hidden, softmax = _dense_layers(units, n_classes, seed)
     return keras.Sequential([
         keras.Input(tuple(feature_shape)),
         keras.layers.GlobalAveragePooling2D(),
-        keras.layers.Dense(units, activation="relu", kernel_initializer=initial[0]),
+        hidden,
         keras.layers.BatchNormalization(),
         keras.layers.Dropout(dropout, seed=seed),
-        keras.layers.Dense(n_classes, activation="softmax", kernel_initializer=initial[1], dtype="float32"),
+        softmax,
     ], name="batch_normalised_head")
 
 
-def _check_classes(n_classes: int) -> None:
+def _dense_layers(units: int, n_classes: int, seed: int) -> tuple:
+    """Return the hidden layer and the softmax of a head, each with a seed of its own for its first weights."""
     if n_classes < 2:
         raise DataError(f"A classifier cannot tell {n_classes} class apart.", "give at least two classes.")
+    import keras
+
+    first, second = (keras.initializers.GlorotUniform(seed=seed + k) for k in range(2))
+    # float32: probabilities must add up to one, also on top of a network that computes in bfloat16
+    return (keras.layers.Dense(units, activation="relu", kernel_initializer=first),
+            keras.layers.Dense(n_classes, activation="softmax", kernel_initializer=second, dtype="float32"))
 
 
 def _pipeline(classifier):
