@@ -105,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
         "--markdown", action="store_true", help="print the table of README.md, markers included"
     )
     results.set_defaults(command=_results)
+
+    from course_utils.cli import homework
+
+    homework.add_parser(commands)
     return parser
 
 

@@ -21,7 +21,7 @@ from course_utils.homework import notebook as notebooks
 from course_utils.homework.assignment import NotYet, examining, lesson_address
 from course_utils.homework.kernels import failed_output
 
-__all__ = ["Examination", "Verdict", "examine"]
+__all__ = ["Examination", "Verdict", "examine", "examine_unreadable"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,28 @@ def examine(notebook: NotebookNode, kernel, secret: str = "", site: str = "", hi
                 _run_here(cell.source, namespace)
     result.incident = getattr(kernel, "incident", "")
     result.seconds, result.peak_mib = time.monotonic() - started, getattr(kernel, "peak_mib", 0.0)
+    return result
+
+
+def examine_unreadable(source: NotebookNode, problem: CourseError) -> Examination:
+    """Return an examination without points for a submission that cannot be read; its pages say why.
+
+    Parameters
+    ----------
+    source : NotebookNode
+        The lecturer's notebook.
+    problem : CourseError
+        What is wrong with the submission.
+    """
+    notebook = notebooks.assemble(source, source).notebook
+    result = Examination(notebook, incident=problem.problem)
+    for cell in notebook.cells:
+        if notebooks.is_solution(cell):
+            cell.source = notebooks.empty_answer(cell)
+        elif notebooks.is_test(cell):
+            name, of = notebooks.grade_id(cell), float(cell.metadata.nbgrader["points"])
+            cell.outputs = [_explained(problem, problem.problem, ""), failed_output("SubmissionProblem", f"{name}: 0 of {of:g} points")]
+            result.verdicts.append(Verdict(name, name, 0.0, of, problem.problem))
     return result
 
 

@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -132,7 +133,8 @@ class JupyterKernel:
         self._manager.context.setsockopt(zmq.RCVHWM, 64)
         self._stop_watching = threading.Event()
         try:
-            self._manager.start_kernel(cwd=str(folder or self._scratch), env=sandbox.environment(self._scratch))
+            self._manager.start_kernel(cwd=str(folder or self._scratch), env=sandbox.environment(self._scratch),
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self._client = self._manager.client()
             self._client.start_channels(stdin=False, hb=False)
             self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -166,14 +168,14 @@ class JupyterKernel:
             except psutil.Error:
                 return
             self.peak_mib = max(self.peak_mib, memory / MIB)
-            if memory > self.limits.memory * MIB:
-                self._stop(f"it used more than {self.limits.memory} MiB of memory")
-            elif count > self.limits.processes + 4:      # bubblewrap's own, and the kernel
-                self._stop(f"it started more than {self.limits.processes} processes")
+            if count > self.limits.processes + 4:      # bubblewrap's own, and the kernel
+                self._stop(f"It started more than {self.limits.processes} processes")
+            elif memory > self.limits.memory * MIB:
+                self._stop(f"It used more than {self.limits.memory} MiB of memory")
             elif _size(self._runtime, self.limits.disk * MIB) > self.limits.disk * MIB:
-                self._stop(f"it wrote more than {self.limits.disk} MiB")
+                self._stop(f"It wrote more than {self.limits.disk} MiB")
             elif time.monotonic() > self._deadline:
-                self._stop(f"it ran longer than {self.limits.seconds:g} seconds")
+                self._stop(f"It ran longer than {self.limits.seconds:g} seconds")
 
     def _stop(self, reason: str) -> None:
         self.incident = self.incident or reason
@@ -214,7 +216,7 @@ class JupyterKernel:
         try:
             outputs, answer = self._execute(code, ticket)
         except KernelStopped as stopped:
-            return json.dumps({"error": f"The kernel was stopped: {stopped}."})
+            return json.dumps({"error": f"The kernel was stopped. {stopped}."})
         if answer is None:
             said = next((f"{one.ename}: {one.evalue}" for one in outputs if one.output_type == "error"), "")
             return json.dumps({"error": said[:_wire.LONGEST_TEXT] or "The notebook did not answer."})
@@ -242,17 +244,17 @@ class JupyterKernel:
                 elif kind in ("stream", "display_data", "execute_result", "error"):
                     self._keep(outputs, got)
             if not self._alive():
-                self.incident = self.incident or "it ended the kernel"
+                self.incident = self.incident or "It ended the kernel"
                 raise KernelStopped(self.incident)
             if not replied and self._replied(message):
                 replied = now
             if replied and now - replied > GRACE_SECONDS and got is None:
-                self._stop("it sent an output that was too large")
+                self._stop("It sent an output that was too large")
             if now > limit and not interrupted:
                 self._manager.interrupt_kernel()
                 interrupted = now
             elif interrupted and now - interrupted > GRACE_SECONDS:
-                self._stop(f"a cell ran longer than {self.limits.cell_seconds:g} seconds and could not be interrupted")
+                self._stop(f"A cell ran longer than {self.limits.cell_seconds:g} seconds and could not be interrupted")
         if interrupted:
             outputs.append(failed_output("Timeout", f"The cell ran longer than {self.limits.cell_seconds:g} seconds."))
         return outputs, answer
@@ -273,7 +275,7 @@ class JupyterKernel:
         """Keep an output of a cell while there is room; text that follows text is joined."""
         self._printed += len(json.dumps(message["content"], default=str))
         if self._printed > self.limits.output * 1024:
-            self._stop(f"it printed more than {self.limits.output} KiB")
+            self._stop(f"It printed more than {self.limits.output} KiB")
             return
         try:
             output = nbformat.v4.output_from_msg(message)

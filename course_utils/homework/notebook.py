@@ -18,15 +18,16 @@ from course_utils.errors import CourseError, EnvironmentProblem
 from course_utils.homework.assignment import PRACTICE
 
 __all__ = [
-    "LARGEST_SUBMISSION", "Assembled", "SubmissionProblem", "UnknownHomework", "assemble", "grade_id", "homework_folder",
-    "is_locked", "is_solution", "is_test", "is_written", "read_submission", "source_path", "sources", "tasks", "visible",
-    "with_cohort",
+    "EMPTY_ANSWER", "LARGEST_SUBMISSION", "Assembled", "SubmissionProblem", "UnknownHomework", "assemble", "empty_answer",
+    "grade_id", "homework_folder", "is_locked", "is_solution", "is_test", "is_written", "read_submission", "source_path",
+    "sources", "tasks", "visible", "with_cohort",
 ]
 
 LARGEST_SUBMISSION = 20 * 2**20
 MARKED = re.compile(r"^[ \t]*#+ BEGIN (HIDDEN TESTS)\n.*?^[ \t]*#+ END \1[ \t]*(?:\n|\Z)", re.M | re.S)
 COHORT_LINE = re.compile(r'(Homework\("hw\d\d", cohort=)"[^"]*"')
 COHORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+EMPTY_ANSWER = "YOUR ANSWER HERE"     # what nbgrader hands out; it gives no points for it
 HERE_ONLY = "student-only"      # tag of a locked cell that the examiner need not run
 
 
@@ -181,6 +182,11 @@ def _plain_cell(cell) -> NotebookNode:
     return made
 
 
+def empty_answer(cell: NotebookNode) -> str:
+    """Return what stands in a solution cell for which there is no answer; a person need not look at it."""
+    return EMPTY_ANSWER if cell.cell_type == "markdown" else ""
+
+
 @dataclass
 class Assembled:
     """A submission put together anew: the answers of the student in the lecturer's notebook.
@@ -238,7 +244,7 @@ def assemble(source: NotebookNode, submission: NotebookNode) -> Assembled:
                 remarks.append(f"The cell {name} is missing.")
             elif answers[name].cell_type != cell.cell_type:
                 remarks.append(f"The cell {name} is of another type.")
-            cell.source = answers[name].source if name in answers else ""
+            cell.source = answers[name].source if name in answers else empty_answer(cell)
         elif is_test(cell) and name in answers and answers[name].source.strip() != visible(cell.source):
             remarks.append(f"The test {name} was changed; the lecturer's one was run.")
         elif is_test(cell) and name not in answers:

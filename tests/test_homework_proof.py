@@ -1,0 +1,100 @@
+"""Every homework of the course: its cells keep the rules, and each submission wins what it should and no more."""
+
+import copy
+
+import pytest
+from homework_proof import (
+    COHORTS, blank, cases, frozen_answers, load, lost, mutated, rounds, run, solutions, tests_of,
+)
+
+from course_utils.homework import notebook as notebooks
+from course_utils.homework import validation
+
+HOMEWORKS = sorted(notebooks.sources())
+LONGEST_SOLUTION = 30       # lines
+
+
+@pytest.fixture(scope="module", params=HOMEWORKS)
+def homework(request):
+    """Name, source, wrong submissions and mutants; everything of one homework runs before the next."""
+    return request.param, load(request.param), cases(request.param)
+
+
+def test_every_lesson_from_01_has_a_homework():
+    lessons = sorted(path.name[:2] for path in notebooks.homework_folder().parent.glob("[0-9][0-9]_*.ipynb"))
+    assert [f"hw{number}" for number in lessons if number != "00"] == HOMEWORKS
+
+
+def test_the_cells_keep_the_rules(homework):
+    _, source, _ = homework
+    assert validation.rules(source) == []
+
+
+def test_the_size_is_that_of_a_homework(homework):
+    name, source, module = homework
+    points, code = notebooks.tasks(source), solutions(source)
+    assert 5 <= len(code) + 1 <= 8 and 15 <= sum(points.values()) <= 40
+    assert max(len(text.splitlines()) for text in code.values()) <= LONGEST_SOLUTION
+    assert len(module.WRONG) >= 6 and len({wrong.name for wrong in module.WRONG}) == len(module.WRONG)
+    assert any(wrong.fools_the_visible_tests for wrong in module.WRONG)
+    assert {mutant.cell for mutant in module.MUTANTS} == set(code)
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_the_solutions_win_all_points_in_every_cohort(homework, cohort):
+    result = run(load(homework[0], cohort))
+    assert {verdict.test: verdict.problem for verdict in result.verdicts if verdict.problem} == {}
+    assert result.points == result.of > 0
+
+
+def test_a_blank_notebook_wins_nothing(homework):
+    _, source, _ = homework
+    result = run(source, blank(source))
+    assert result.points == 0 and len(result.verdicts) >= 5
+    assert all(verdict.problem for verdict in result.verdicts)
+
+
+def test_wrong_submissions_win_exactly_what_they_should(homework):
+    _, source, module = homework
+    wrong_points = {}
+    for wrong in module.WRONG:
+        result = run(source, wrong.changes)
+        if lost(result) != wrong.lost:
+            wrong_points[wrong.name] = sorted(lost(result) ^ wrong.lost)
+        # A student reads a sentence, never a traceback of ours.
+        assert all("\n  File" not in verdict.problem for verdict in result.verdicts)
+        if wrong.fools_the_visible_tests:
+            assert lost(run(source, wrong.changes, hidden=False)) == set(), wrong.name
+            assert wrong.lost, wrong.name
+    assert wrong_points == {}
+
+
+def test_a_slip_of_the_pen_costs_points(homework):
+    _, source, module = homework
+    survivors = []
+    for one in rounds(module.MUTANTS):
+        gone = lost(run(source, mutated(source, one)))
+        survivors += [mutant for mutant in one if not tests_of(source, mutant.cell) & gone]
+    assert survivors == []
+
+
+def test_the_answers_of_another_cohort_fail(homework):
+    name, source, _ = homework
+    last = frozen_answers(load(name, COHORTS[1]))
+    gone = lost(run(source, last)) if last else set()
+    assert [cell for cell in last if not tests_of(source, cell) & gone] == []
+
+
+def test_the_proof_notices_a_test_that_cannot_fail(homework):
+    """The proof itself: with tests that always pass, blank notebooks and wrong answers win."""
+    _, source, _ = homework
+    if homework[0] != HOMEWORKS[0]:
+        pytest.skip("once is enough")
+    toothless = copy.deepcopy(source)
+    for cell in toothless.cells:
+        if notebooks.is_test(cell):
+            cell.source = "pass"
+    assert run(toothless, blank(source)).points > 0
+    assert validation.rules(toothless)
+
+
