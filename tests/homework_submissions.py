@@ -273,7 +273,7 @@ def submissions(outside: Path, port: int) -> list[Submission]:
         Submission("will_not_stop", _answers(task2=STUBBORN), FIRST, "could not be interrupted"),
         Submission("sleeps_for_ever", _answers(task2="import time\nwhile True:\n    try: time.sleep(1)\n    except KeyboardInterrupt: pass"),
                    FIRST, "could not be interrupted"),
-        Submission("forks", _answers(task2=FORK_BOMB), FIRST, "processes"),
+        Submission("forks", _answers(task2=FORK_BOMB), FIRST, "more than"),
         Submission("leaves_a_process", _answers(task2=LEAVES + "\nlargest = max(column)"), ALL),
         Submission("fills_memory", _answers(task2="rows = []\nwhile True:\n    rows.append(np.ones(2**20))"), FIRST, "MiB of memory"),
         Submission("fills_the_disk", _answers(task2=FILLS_DISK), FIRST),

@@ -284,13 +284,13 @@ def setup(tmp_path):
 
 def test_setup_installs_once_and_again_only_when_pyproject_changes(setup):
     assert setup().returncode == 0
-    assert setup.calls() == ["venv", "-m pip install -q -e .[test,site]"]
+    assert setup.calls() == ["venv", "-m pip install -q -e .[test,site,grading]"]
     again = setup()
     assert (again.returncode, again.stdout, len(setup.calls())) == (0, "", 2)
     with (setup.folder / "pyproject.toml").open("a") as file:
         file.write("# changed\n")
     assert setup().returncode == 0
-    assert setup.calls()[2:] == ["-m pip install -q -e .[test,site]"]
+    assert setup.calls()[2:] == ["-m pip install -q -e .[test,site,grading]"]
 
 
 def test_setup_makes_a_new_environment_for_another_python_and_in_a_moved_folder(setup):
@@ -381,7 +381,7 @@ def test_uv_is_used_when_it_is_there_and_pip_when_uv_fails(setup):
     uv.write_text('#!/bin/sh\necho "uv $*" >> calls\nexit ${UV_FAILS:-0}\n')
     uv.chmod(0o755)
     assert setup().returncode == 0
-    assert setup.calls() == ["venv", "uv pip install --quiet --python .venv/bin/python -e .[test,site]"]
+    assert setup.calls() == ["venv", "uv pip install --quiet --python .venv/bin/python -e .[test,site,grading]"]
     (setup.folder / ".venv/course-installed").unlink()
     assert setup(UV_FAILS="1").returncode == 0
-    assert setup.calls()[-1] == "-m pip install -q -e .[test,site]"
+    assert setup.calls()[-1] == "-m pip install -q -e .[test,site,grading]"

@@ -8,6 +8,8 @@ the tests.
 import contextlib
 import html
 import io
+import os
+import sys
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -186,15 +188,17 @@ def _page_anchor(heading: str) -> str:
 
 @contextlib.contextmanager
 def _quiet_figures():
-    """Let no figure of a locked cell open a window or stay in memory."""
-    import matplotlib
-
-    backend = matplotlib.get_backend()
-    matplotlib.use("Agg")
+    """Let no figure of a locked cell open a window or stay in memory. Matplotlib is slow to import: only if it is used."""
+    asked, loaded = os.environ.get("MPLBACKEND"), sys.modules.get("matplotlib")
+    before = loaded.get_backend() if loaded else None
+    os.environ["MPLBACKEND"] = "Agg"
+    if loaded:
+        loaded.use("Agg")
     try:
         yield
     finally:
-        import matplotlib.pyplot
-
-        matplotlib.pyplot.close("all")
-        matplotlib.use(backend)
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
+        if before:
+            loaded.use(before)
+        os.environ.pop("MPLBACKEND") if asked is None else os.environ.update(MPLBACKEND=asked)

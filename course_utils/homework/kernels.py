@@ -33,6 +33,7 @@ LARGEST_MESSAGE = 16 * 2**20
 GRACE_SECONDS = 5
 MIB = 2**20
 STOPPED = "KernelStopped"
+SHOWN = ("text/plain", "image/png")
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,8 @@ class JupyterKernel:
             output = nbformat.v4.output_from_msg(message)
         except (ValueError, KeyError):
             return
+        if "data" in output:        # no script of a student on a page that the lecturer opens
+            output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
         if outputs and output.output_type == "stream" == outputs[-1].output_type and output.name == outputs[-1].name:
             outputs[-1].text += output.text
         else:
