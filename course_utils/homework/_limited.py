@@ -5,6 +5,8 @@ Called by its path with: MiB of the largest file, bytes of address space, connec
 
 import sys
 
+__all__ = ["main"]
+
 
 def main(largest_file: str, address_space: str, connection: str) -> None:
     """Limit this process and everything that it will start, and run the kernel."""
