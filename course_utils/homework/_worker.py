@@ -8,14 +8,18 @@ import json
 import sys
 from pathlib import Path
 
-import nbformat
+# nbformat loads jsonschema, which loads a grammar of internationalised addresses if that package is there: more than half of
+# this process's time. It does without when the import fails; no schema of a notebook asks for such addresses.
+sys.modules.setdefault("rfc3987_syntax", None)
 
-from course_utils import assets
-from course_utils.errors import CourseError
-from course_utils.homework import notebook as notebooks
-from course_utils.homework.examination import Examination, examine, examine_unreadable
-from course_utils.homework.kernels import JupyterKernel, Limits
-from course_utils.homework.sandbox import Sandbox
+import nbformat  # noqa: E402
+
+from course_utils import assets  # noqa: E402
+from course_utils.errors import CourseError  # noqa: E402
+from course_utils.homework import notebook as notebooks  # noqa: E402
+from course_utils.homework.examination import Examination, examine, examine_unreadable  # noqa: E402
+from course_utils.homework.kernels import JupyterKernel, Limits  # noqa: E402
+from course_utils.homework.sandbox import Sandbox  # noqa: E402
 
 __all__ = ["main"]
 
