@@ -3,8 +3,8 @@
 from homework_proof import Mutant, Wrong
 
 ALL = {
-    "task1_predictive", "task1_generative", "task2_weights", "task3a_shares", "task3b_accuracy", "task4a_alarm", "task4b_columns",
-    "task5a_error", "task5b_sizes", "task5b_decisions",
+    "task1_predictive", "task1_generative", "task2_odds", "task2_level", "task3a_shares", "task3b_accuracy",
+    "task4a_alarm", "task4b_columns", "task5a_error", "task5b_sizes", "task5b_decisions",
 }
 
 NAME_SHIFT = """
@@ -67,7 +67,8 @@ def validated_error(x, y, fit_weights, weights):
 MADE_UP = {
     "task1": """
 import itertools
-made_up = {"X→Y": itertools.cycle(["none", "covariate", "concept"]), "Y→X": itertools.cycle(["none", "prior", "concept"])}
+made_up = {"X→Y": itertools.cycle(["none", "covariate", "concept"]),
+           "Y→X": itertools.cycle(["none", "prior", "concept"])}
 def name_shift(source, target, direction):
     return next(made_up[direction])
 """,
@@ -83,7 +84,7 @@ def expected_accuracy(confusion, shares):
     return 0.8 * shares[0] + 0.7 * shares[1]
 """,
     "task4a": """
-made_up_auc = iter([0.5, 0.9])
+made_up_auc = iter([0.5, 0.9, 0.5])
 def held_out_auc(old, new, ignore=()):
     return next(made_up_auc)
 """,
@@ -100,34 +101,43 @@ class Everything:
     def __abs__(self): return 0
     def __hash__(self): return 0
 """
-FUNCTIONS = {"task1": "name_shift", "task2": "importance_weights", "task3a": "true_shares", "task3b": "expected_accuracy",
-             "task4a": "held_out_auc", "task5a": "validated_error"}
+FUNCTIONS = {"task1": "name_shift", "task2": "importance_weights", "task3a": "true_shares",
+             "task3b": "expected_accuracy", "task4a": "held_out_auc", "task5a": "validated_error"}
 
 WRONG = [
-    Wrong("definition_of_the_slides", "Prior shift is taken to keep P(y|x), as one may read elsewhere; it keeps P(x|y).",
+    Wrong("definition_of_the_slides", "Prior shift is taken to keep P(y|x), as one may read; it keeps P(x|y).",
           {"task1": SLIDE_DEFINITION}, {"task1_generative"}),
     Wrong("no_direction", "The name is read from what stays equal, whichever of x and y is the cause.",
           {"task1": NO_DIRECTION}, {"task1_predictive", "task1_generative"}),
     Wrong("raw_counts", "Counts of tables with different totals are compared, not shares.",
           {"task1": RAW_COUNTS}, {"task1_predictive", "task1_generative"}),
     Wrong("inverse_ratio", "The weights are the odds of the source against the target.",
-          {"task2": WEIGHTS + "    return np.exp(-classifier.decision_function(source_X)) * len(target_X) / len(source_X)"},
-          {"task2_weights"}),
+          {"task2": WEIGHTS + """
+    return np.exp(-classifier.decision_function(source_X)) * len(target_X) / len(source_X)
+"""},
+          {"task2_odds", "task2_level"}),
     Wrong("no_factor_for_the_sizes", "The odds alone; the classifier saw more source rows than target rows.",
-          {"task2": WEIGHTS + "    return np.exp(classifier.decision_function(source_X))"}, {"task2_weights"}),
+          {"task2": WEIGHTS + "    return np.exp(classifier.decision_function(source_X))"}, {"task2_level"}),
     Wrong("weights_of_the_target", "Each target row gets a weight; but it is the source that has the labels.",
-          {"task2": WEIGHTS + "    return np.exp(classifier.decision_function(target_X)) * len(source_X) / len(target_X)"},
-          {"task2_weights"}),
+          {"task2": WEIGHTS + """
+    return np.exp(classifier.decision_function(target_X)) * len(source_X) / len(target_X)
+"""},
+          {"task2_odds", "task2_level"}),
     Wrong("probability_for_odds", "P(target|x) is used as the weight, not its odds.",
-          {"task2": WEIGHTS + "    return classifier.predict_proba(source_X)[:, 1] * len(source_X) / len(target_X)"},
-          {"task2_weights"}),
+          {"task2": WEIGHTS + """
+    return classifier.predict_proba(source_X)[:, 1] * len(source_X) / len(target_X)
+"""},
+          {"task2_odds", "task2_level"}),
     Wrong("classify_and_count", "The shares of the answers are taken for the shares of the classes.",
           {"task3a": SHARES + "    return tidy(answers / answers.sum())"}, {"task3a_shares"}),
-    Wrong("matrix_not_turned", "P(true|answer) of the source is applied to the answers: it moves with the shares, P(answer|true) stays.",
-          {"task3a": SHARES + "    return tidy((confusion / confusion.sum(axis=0)) @ (answers / answers.sum()))"}, {"task3a_shares"}),
+    Wrong("matrix_not_turned", "P(true|answer) of the source is used; it moves with the shares, P(answer|true) stays.",
+          {"task3a": SHARES + "    return tidy((confusion / confusion.sum(axis=0)) @ (answers / answers.sum()))"},
+          {"task3a_shares"}),
     Wrong("no_clipping", "A share below 0 is left as it is.",
-          {"task3a": SHARES + "    solved = np.linalg.solve((confusion / confusion.sum(1, keepdims=True)).T, answers / answers.sum())\n"
-                              "    return solved / solved.sum()"}, {"task3a_shares"}),
+          {"task3a": SHARES + """
+    solved = np.linalg.solve((confusion / confusion.sum(1, keepdims=True)).T, answers / answers.sum())
+    return solved / solved.sum()
+"""}, {"task3a_shares"}),
     Wrong("accuracy_stays", "The accuracy of the source is promised to the target.",
           {"task3b": ACCURACY + "    return np.trace(confusion) / confusion.sum()"}, {"task3b_accuracy"}),
     Wrong("precision_for_recall", "How far an answer may be trusted is taken to stay equal; it moves with the shares.",
@@ -137,7 +147,7 @@ WRONG = [
     X = np.concatenate([old, new])
     return roc_auc_score(is_new, tree().fit(X, is_new).predict_proba(X)[:, 1])
 """}, {"task4a_alarm"}),
-    Wrong("each_table_scaled_alone", "Held out, but each table was brought to mean 0 and deviation 1 by itself: the shift is gone.",
+    Wrong("each_table_scaled_alone", "Held out, but each table was standardised by itself: the shift is gone.",
           {"task4a": ALARM + """
     X = np.concatenate([(table - table.mean(axis=0)) / table.std(axis=0) for table in (old, new)])
     return roc_auc_score(is_new, cross_val_predict(tree(), X, is_new, cv=5, method="predict_proba")[:, 1])
@@ -153,13 +163,13 @@ def held_out_auc(old, new, ignore=()):
     X, is_new = np.concatenate([old, new]), np.repeat([0, 1], [len(old), len(new)])
     return roc_auc_score(is_new, cross_val_predict(tree(), X, is_new, cv=5, method="predict_proba")[:, 1])
 """}, {"task4a_alarm"}),
-    Wrong("leak_taken_for_the_device", "The column that tells old from new best is taken for the changed device, the second best for the leak.",
+    Wrong("leak_taken_for_the_device", "The column that moved most is taken for the device, the next for the leak.",
           {"task4b": """
 steps = (new.mean(axis=0) - old.mean(axis=0)) / old.std(axis=0)
 leak, moved = map(int, np.argsort(abs(steps))[[-2, -1]])
 moved_by = float(steps[moved])
 """}, {"task4b_columns"}),
-    Wrong("judged_without_weights", "Each held-out point counts the same: that is the error on the source, and the plain line wins.",
+    Wrong("judged_without_weights", "Each held-out point counts the same: that is the error on the source.",
           {"task5a": ERROR + """
         line = np.polyfit(x[~test], y[~test], 1, w=np.sqrt(fit_weights[~test]))
         squares[test] = (np.polyval(line, x[test]) - y[test]) ** 2
@@ -190,10 +200,10 @@ for name, one in stations.items():
           {cell: "raise NotImplementedError()" for cell in ("task4a", "task4b", "task5a", "task5b")},
           {"task4a_alarm", "task4b_columns", "task5a_error", "task5b_sizes", "task5b_decisions"}),
     Wrong("hard_coded_visible", "Answers that were made up for the visible tests.", MADE_UP,
-          {"task1_predictive", "task1_generative", "task3a_shares", "task3b_accuracy", "task4a_alarm", "task4b_columns", "task5b_sizes",
-           "task5b_decisions"}, fools_the_visible_tests=True),
+          {"task1_predictive", "task1_generative", "task3a_shares", "task3b_accuracy", "task4a_alarm", "task4b_columns",
+           "task5b_sizes", "task5b_decisions"}, fools_the_visible_tests=True),
     Wrong("equals_everything", "Every answer is an object that says it equals whatever it is compared with.",
-          {cell: EVERYTHING + f"def {name}(*arguments, **named): return Everything()" for cell, name in FUNCTIONS.items()}
+          {cell: EVERYTHING + f"def {name}(*given, **named): return Everything()" for cell, name in FUNCTIONS.items()}
           | {"task4b": EVERYTHING + "leak = moved = moved_by = Everything()",
              "task5b": EVERYTHING + "sizes = {name: Everything() for name in 'ABC'}\ndecisions = dict(sizes)"}, ALL),
 ]
