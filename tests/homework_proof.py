@@ -114,6 +114,23 @@ def rounds(mutants: list[Mutant]) -> list[list[Mutant]]:
     return split
 
 
+def packed(wrongs: list[Wrong]) -> list[list[Wrong]]:
+    """Split wrong submissions into few lists, so that those of a list can be one submission.
+
+    They change other cells and lose other tests. A hundred notebooks that differ in one cell would take minutes;
+    ``python tests/homework_proof.py hw01`` still runs each of them alone.
+    """
+    split: list[list[Wrong]] = []
+    for wrong in wrongs:
+        free = next((one for one in split if not wrong.fools_the_visible_tests and not any(
+            other.fools_the_visible_tests or set(other.changes) & set(wrong.changes) or other.lost & wrong.lost
+            for other in one)), None)
+        if free is None:
+            split.append(free := [])
+        free.append(wrong)
+    return split
+
+
 def tests_of(source, cell: str) -> set[str]:
     """Return the tests of a solution cell: those whose names begin with its name."""
     return {name for name in notebooks.tasks(source) if name.startswith(f"{cell}_")}

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 from homework_proof import (
-    COHORTS, blank, cases, frozen_answers, load, lost, mutated, rounds, run, solutions, tests_of,
+    COHORTS, blank, cases, frozen_answers, load, lost, mutated, packed, rounds, run, solutions, tests_of,
 )
 
 from course_utils.homework import notebook as notebooks
@@ -57,15 +57,16 @@ def test_a_blank_notebook_wins_nothing(homework):
 def test_wrong_submissions_win_exactly_what_they_should(homework):
     _, source, module = homework
     wrong_points = {}
-    for wrong in module.WRONG:
-        result = run(source, wrong.changes)
-        if lost(result) != wrong.lost:
-            wrong_points[wrong.name] = sorted(lost(result) ^ wrong.lost)
+    for one in packed(module.WRONG):
+        changes = {cell: code for wrong in one for cell, code in wrong.changes.items()}
+        expected = set().union(*(wrong.lost for wrong in one))
+        result = run(source, changes)
+        if lost(result) != expected:
+            wrong_points[" + ".join(wrong.name for wrong in one)] = sorted(lost(result) ^ expected)
         # A student reads a sentence, never a traceback of ours.
         assert all("\n  File" not in verdict.problem for verdict in result.verdicts)
-        if wrong.fools_the_visible_tests:
-            assert lost(run(source, wrong.changes, hidden=False)) == set(), wrong.name
-            assert wrong.lost, wrong.name
+        if one[0].fools_the_visible_tests:
+            assert expected and lost(run(source, changes, hidden=False)) == set(), one[0].name
     assert wrong_points == {}
 
 

@@ -149,6 +149,9 @@ class Check:
         NotYet
             If the expression stops, or its value is not plain.
         """
+        return self._answered(expression, values, f"`{expression}`")
+
+    def _answered(self, expression: str, values: dict, shown: str):
         reply = json.loads(self._homework._ask(expression, _wire.encode(values)))
         if "value" in reply:
             return _wire.decode(reply["value"])
@@ -156,7 +159,7 @@ class Check:
             self.fail(f"there is no `{reply['missing']}` yet; the cell of the task defines it, and it must run.")
         if reply.get("kind") == "NotImplementedError":
             self.fail("the cell of the task still waits for your code.")
-        self.fail(f"`{expression}` stopped. {reply['error']}")
+        self.fail(f"{shown} stopped. {reply['error']}")
 
     def value(self, name: str):
         """Return a variable of the student, as a plain value. Raises as :meth:`evaluate`."""
@@ -174,7 +177,7 @@ class Check:
         """
         given = {f"argument_{number}": value for number, value in enumerate(arguments, 1)}
         words = [*given, *(f"{name}={name}" for name in named)]
-        return self.evaluate(f"{function}({', '.join(words)})", **given, **named)
+        return self._answered(f"{function}({', '.join(words)})", given | named, f"your function `{function}`")
 
     def unseen(self, label: str = "") -> np.random.Generator:
         """Return a random generator for hidden tests, which starts from the lecturer's secret."""

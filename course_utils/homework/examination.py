@@ -154,7 +154,8 @@ def _judge(cell: NotebookNode, namespace: dict, site: str, hidden: bool) -> Verd
     name, of = notebooks.grade_id(cell), float(cell.metadata.nbgrader["points"])
     says = cell.source.splitlines()[0].lstrip("# ") if cell.source.strip() else name
     try:
-        printed = _run_here(cell.source if hidden else notebooks.visible(cell.source), namespace)
+        # In a copy of the names: what one test defines is not there for the next.
+        printed = _run_here(cell.source if hidden else notebooks.visible(cell.source), dict(namespace))
     except Exception as error:
         problem = str(error) if isinstance(error, CourseError) else _blamed(error)
         cell.outputs = [_explained(error, problem, site), failed_output(type(error).__name__, f"{name}: 0 of {of:g} points")]
