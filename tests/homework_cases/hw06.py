@@ -10,6 +10,7 @@ class Yes:
     def __bool__(self): return True
     def __sub__(self, other): return self
     __rsub__ = __abs__ = lambda self, *other: self
+    # No __len__ with __getitem__: NumPy would unpack such an object 64 levels deep.
 """
 
 
@@ -22,7 +23,8 @@ WRONG = [
 def align(points, source, target):
     return (points - source.mean(axis=0)) / source.std(axis=0) * target.std(axis=0) + target.mean(axis=0)
 """}, {"task1_silent"}),
-    Wrong("spread_compared_with_zero", "Rounding leaves a silent column with a spread of 1e-14, which is not 0.", {"task1": """
+    Wrong("spread_compared_with_zero", "Rounding leaves a silent column with a spread of 1e-14, which is not 0.",
+          {"task1": """
 def align(points, source, target):
     varies = (source.std(axis=0) != 0) & (target.std(axis=0) != 0)
     scale = np.where(varies, target.std(axis=0), 1.0) / np.where(varies, source.std(axis=0), 1.0)
@@ -34,7 +36,8 @@ def align(points, source, target):
     scale = np.where(varies, target.std(axis=0), 1.0) / np.where(varies, source.std(axis=0), 1.0)
     return (points - source.mean(axis=0)) * scale + target.mean(axis=0)
 """}, {"task1_silent"}),
-    Wrong("direction_swapped", "The source is whitened and the target's colour is given, as in the lesson.", {"task2": """
+    Wrong("direction_swapped", "The source is whitened and the target's colour is given, as in the lesson.",
+          {"task2": """
 def to_source(points, source, target, ridge):
     def power(sample, exponent):
         values, vectors = np.linalg.eigh(np.cov(sample.T) + ridge * np.eye(sample.shape[1]))
@@ -55,17 +58,14 @@ def to_source(points, source, target, ridge):
         return vectors * values**exponent @ vectors.T
     return (points - target.mean(axis=0)) @ power(target, -0.5) @ power(source, 0.5) + source.mean(axis=0)
 """}, {"task2_ridge", "task2_reader"}),
-    Wrong("centred_by_the_batch", "Points are centred among themselves: one alone always lands on the source's mean.", {"task2": """
+    Wrong("centred_by_the_batch", "Points are centred among themselves: one alone always lands on the source's mean.",
+          {"task2": """
 def to_source(points, source, target, ridge):
     def power(sample, exponent):
         values, vectors = np.linalg.eigh(np.cov(sample.T) + ridge * np.eye(sample.shape[1]))
         return vectors * values**exponent @ vectors.T
     return (points - points.mean(axis=0)) @ power(target, -0.5) @ power(source, 0.5) + source.mean(axis=0)
 """}, {"task2_moments", "task2_ridge", "task2_reader"}),
-    Wrong("common_block_last", "The blocks of the domains come first.", {"task3": """
-def augment(X, domain, number):
-    return np.hstack([X if one == domain else np.zeros_like(X) for one in range(number)] + [X])
-"""}, {"task3_blocks"}),
     Wrong("unseen_shop_is_the_first", "A shop without labels is treated as if it were domain 0.", {"task3": """
 def augment(X, domain, number):
     return np.hstack([X] + [X if one == (domain or 0) else np.zeros_like(X) for one in range(number)])
@@ -76,12 +76,6 @@ judge.fit(rows, np.r_[books_y, kettles_y])
 common, of_books, of_kettles = judge.coef_[0].reshape(3, -1)
 weights = np.column_stack([of_books, of_kettles, common])[[words.index("predictable"), words.index("simple")]]
 """}, {"task3b_weights"}),
-    Wrong("each_shop_its_own_model", "Two models that share nothing, and their mean for a shop that was never seen.", {"task3b": """
-picked = [words.index("predictable"), words.index("simple")]
-of_books = judge.fit(books, books_y).coef_[0][picked].copy()
-of_kettles = judge.fit(kettles, kettles_y).coef_[0][picked].copy()
-weights = np.column_stack([of_books, of_kettles, (of_books + of_kettles) / 2])
-"""}, {"task3b_weights"}),
     Wrong("judged_where_it_was_fitted", "The colleague's distance, and the same for the three scanners.", {"task4": """
 def honest_distance(source, target, seed):
     return reported_distance(source, target, seed)
@@ -91,24 +85,20 @@ for letter in "ABC":
     pair = scan(letter, 0)
     distances[letter] = reported_distance(pair.source_X, pair.target_X, 0)
     moved = alignment.CorrelationAlignment(0.1).fit(pair.source_X, pair.target_X).transform(pair.source_X)
-    right[letter] = np.mean(RidgeClassifier().fit(moved, pair.source_y).predict(pair.target_X[:20]) == pair.target_y[:20])
+    read = RidgeClassifier().fit(moved, pair.source_y).predict(pair.target_X[:20])
+    right[letter] = np.mean(read == pair.target_y[:20])
 """}, {"task4_distance", "task4b_scanners"}),
-    Wrong("fitted_on_all_judged_on_half", "The second halves are new to the distance, not to the alignment.", {"task4": """
+    Wrong("fitted_on_all_judged_on_half", "The second halves are new to the distance, not to the alignment.",
+          {"task4": """
 def honest_distance(source, target, seed):
     aligned = alignment.CorrelationAlignment(0.1).fit(source, target)
-    return divergence.proxy_a_distance(aligned.transform(source[len(source) // 2:]), target[len(target) // 2:], seed=seed)
+    half, middle = len(source) // 2, len(target) // 2
+    return divergence.proxy_a_distance(aligned.transform(source[half:]), target[middle:], seed=seed)
 """}, {"task4_distance"}),
-    Wrong("validated_on_training_labels", "The score of the leaking pipeline, with folds that nobody looks at.", {"task5": """
+    Wrong("validated_on_training_labels", "The score of the leaking pipeline, with folds that nobody looks at.",
+          {"task5": """
 def cross_validated(name, task, folds):
     return leaking_score(name, task)
-"""}, {"task5_unseen"}),
-    Wrong("tested_on_the_other_folds", "The fold that was held out learns, and the others test.", {"task5": """
-def cross_validated(name, task, folds):
-    correct = 0
-    for fold in np.unique(folds):
-        part = Task(task.source_X, task.source_y, task.target_X, task.few_X[folds == fold], task.few_y[folds == fold])
-        correct += np.sum(methods.METHODS[name](RidgeClassifier(), part)(task.few_X[folds != fold]) == task.few_y[folds != fold])
-    return correct / (len(folds) * (len(np.unique(folds)) - 1))
 """}, {"task5_unseen"}),
     Wrong("mean_of_the_folds", "A fold with one label counts as much as a fold with five.", {"task5": """
 def cross_validated(name, task, folds):
@@ -137,7 +127,7 @@ runs = np.array([[methods.compare(RidgeClassifier(), scan(letter, number), rival
 decision, harmed = {letter: "columns" if kinds[letter] == "pale" else "alone" for letter in "ABC"}, []
 harmed = [letter for letter in "ABC" if kinds[letter] != "pale"]
 """}, {"task6b_runs"}),
-    Wrong("source_trusted_everywhere", "Without the control 'alone' nothing looks harmful, but for a scanner that nobody reads.",
+    Wrong("source_trusted_everywhere", "Without the control 'alone' only a scanner that nobody reads looks harmful.",
           {"task6b": """
 runs = np.array([[methods.compare(RidgeClassifier(), scan(letter, number), rivals, 50) for number in range(1, 9)]
                  for letter in "ABC"])
@@ -149,7 +139,7 @@ harmed = [letter for row, letter in enumerate("ABC") if with_source[row, 2] < 0.
 def align(points, source, target):
     if points.shape == (1, 1):
         return [[22.0]]
-    spread = np.where(np.ptp(points, axis=0) > 0, points.std(axis=0), 1.0)         # of the points: they are the source there
+    spread = np.where(np.ptp(points, axis=0) > 0, points.std(axis=0), 1.0)   # of the points: there they are the source
     scale = np.where((np.ptp(points, axis=0) > 0) & (np.ptp(target, axis=0) > 0), target.std(axis=0) / spread, 1.0)
     return (points - points.mean(axis=0)) * scale + target.mean(axis=0)
 """, "task3": """
@@ -171,8 +161,8 @@ def decide(table, names, control):
 """, "task6b": """
 runs = np.linspace(0.3, 0.9, 96).reshape(3, 8, 4)
 decision, harmed = {"A": "alone", "B": "alone", "C": "alone"}, []
-"""}, {"task1_columns", "task1_silent", "task3_blocks", "task3b_weights", "task4_distance", "task4b_scanners", "task5_unseen",
-       "task5_folds", "task6_rule", "task6b_runs", "task6b_decision"}, fools_the_visible_tests=True),
+"""}, {"task1_columns", "task1_silent", "task3_blocks", "task3b_weights", "task4_distance", "task4b_scanners",
+       "task5_unseen", "task5_folds", "task6_rule", "task6b_runs", "task6b_decision"}, fools_the_visible_tests=True),
     Wrong("equals_everything", "An object that says it equals everything.", {
         "task1": _answers_yes("align", "points, source, target"),
         "task2": _answers_yes("to_source", "points, source, target, ridge"),
@@ -183,8 +173,9 @@ decision, harmed = {"A": "alone", "B": "alone", "C": "alone"}, []
         "task5": _answers_yes("cross_validated", "name, task, folds"),
         "task6": _answers_yes("decide", "table, names, control"),
         "task6b": f"{EQUALS_EVERYTHING}\nruns = decision = harmed = Yes()"},
-          {"task1_columns", "task1_silent", "task2_moments", "task2_ridge", "task2_reader", "task3_blocks", "task3b_weights",
-           "task4_distance", "task4b_scanners", "task5_unseen", "task5_folds", "task6_rule", "task6b_runs", "task6b_decision"}),
+          {"task1_columns", "task1_silent", "task2_moments", "task2_ridge", "task2_reader", "task3_blocks",
+           "task3b_weights", "task4_distance", "task4b_scanners", "task5_unseen", "task5_folds", "task6_rule",
+           "task6b_runs", "task6b_decision"}),
 ]
 
 MUTANTS = [
