@@ -176,7 +176,8 @@ class Anything:
 TESTS_4B = {f"task4b_{name}" for name in ("vocabulary", "tags", "rows", "unknown", "whole")}
 EVERY_TEST = TESTS_4B | {
     "task1a_nearest", "task1b_shares", "task2a_encode", "task2b_shares", "task3a_words", "task3b_report",
-    "task4a_evidence", "task5a_gain", "task5a_interval", "task5b_gains", "task5b_verdict", "task5b_fair", "task5b_archives",
+    "task4a_evidence", "task5a_gain", "task5a_interval", "task5b_gains", "task5b_verdict", "task5b_fair",
+    "task5b_archives",
 }
 VALUES = {
     "task1b": ("solved", "solved_nothing_left_out", "solved_without_arithmetic"), "task2b": ("unknown_shares",),
