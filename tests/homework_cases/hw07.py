@@ -117,7 +117,8 @@ for place, (name, values) in enumerate(features.items()):
             rows = few_shot.draw_support(labels["train"], k, first_seed + 100 * place + draw)
             truth = labels["train"][rows]
             centres = np.stack([values["train"][rows][truth == one].mean(axis=0) for one in range(16)])
-            accuracy[name][row, draw] = np.mean(cdist(values["test"], centres).argmin(axis=1) == labels["test"])
+            guess = cdist(values["validation"], centres).argmin(axis=1)
+            accuracy[name][row, draw] = np.mean(guess == labels["validation"])
 '''
 
 MEAN_IS_ENOUGH = '''
