@@ -264,7 +264,7 @@ def _simple(value):
     if isinstance(value, dict):
         return {key: _simple(item) for key, item in value.items()}
     if isinstance(value, np.generic):
-        return value.item()
+        value = value.item()
     return (bool, value) if isinstance(value, bool) else value     # True is not 1
 
 
