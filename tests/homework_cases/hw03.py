@@ -51,7 +51,8 @@ def separate(kernel, looks):
 
 SPATIAL = '''
 def looks_needed(kernel):
-    return max(int(np.linalg.matrix_rank(kernel[:, :, c, n])) for c in range(kernel.shape[2]) for n in range(kernel.shape[3]))
+    slices = kernel.transpose(2, 3, 0, 1).reshape(-1, *kernel.shape[:2])
+    return int(np.linalg.matrix_rank(slices).max())
 ''' + SEPARATE.format(left="left[:, :looks] * strength[:looks]")
 
 WHOLE = '''
@@ -108,17 +109,20 @@ def _same(*names: str) -> str:
 
 WRONG = [
     Wrong("counts_at_the_input", "The source's first number: multiply-adds are counted at the places of the input.",
-          {"task1": LAYER_COST.format(standard="looking * channels_out * side**2", separable="(looking + mixing) * side**2")},
+          {"task1": LAYER_COST.format(standard="looking * channels_out * side**2",
+                                      separable="(looking + mixing) * side**2")},
           {"task1_standard", "task1_separable"}),
     Wrong("looks_at_the_input", "The source's second number: only the depthwise half is counted at the input.",
           {"task1": LAYER_COST.format(standard="looking * channels_out * output**2",
                                       separable="looking * side**2 + mixing * output**2")},
           {"task1_separable"}),
     Wrong("powers_of_the_knobs", "Work falls with α² and ρ²: as if nothing were rounded and no layer kept its size.",
-          {"task2": NETWORK_COST.format(first="1", normal="4", answer="at(224) * np.array([(alpha * side / 224)**2, alpha**2])")},
+          {"task2": NETWORK_COST.format(first="1", normal="4",
+                                        answer="at(224) * np.array([(alpha * side / 224)**2, alpha**2])")},
           {"task2_cost", "task2_widest"}),
-    Wrong("only_the_places_scale", "The whole work is scaled by ρ², also that of the classifier, and no side is rounded up.",
-          {"task2": NETWORK_COST.format(first="alpha", normal="4", answer="[at(224)[0] * (side / 224) ** 2, at(224)[1]]")},
+    Wrong("all_work_falls_with_the_square", "The whole work is scaled by ρ², the classifier's too; no side is rounded up.",
+          {"task2": NETWORK_COST.format(first="alpha", normal="4",
+                                        answer="[at(224)[0] * (side / 224) ** 2, at(224)[1]]")},
           {"task2_cost", "task2_widest"}),
     Wrong("averages_are_no_parameters", "Only what a gradient touches is counted: two numbers a channel.",
           {"task2": NETWORK_COST.format(first="alpha", normal="2", answer="at(side)")}, {"task2_cost"}),
@@ -139,7 +143,7 @@ WRONG = [
           {"task4": WHOLE}, {"task4_needed"}),
     Wrong("directions_without_strength", "The singular vectors without the singular values.",
           {"task4": UNSCALED}, {"task4_separate"}),
-    Wrong("other_networks_pixels", "The preprocessing of VGG16 is kept: blue first, a mean taken off, the array overwritten.",
+    Wrong("other_networks_pixels", "VGG16's preprocessing is kept: blue first, minus a mean, the array overwritten.",
           {"task5a": "prepare = broken_prepare"}, {"task5a_values", "task5a_unchanged"}),
     Wrong("pixels_in_place", "The right preprocessing; it overwrites float arrays.",
           {"task5a": "prepare = keras.applications.mobilenet.preprocess_input"}, {"task5a_unchanged"}),
@@ -148,29 +152,31 @@ WRONG = [
     Wrong("as_it_was", "The broken function, unchanged.",
           {"task5b": "finetuner = broken_finetuner"}, {"task5b_learns", "task5b_still"}),
     Wrong("training_false_is_enough", "`training=False` in the call is trusted to keep the averages still.",
-          {"task5b": FINETUNER.format(freeze="for n, layer in enumerate(base.layers): layer.trainable = n >= names.index(first)")},
+          {"task5b": FINETUNER.format(freeze='''for n, layer in enumerate(base.layers):
+        layer.trainable = n >= names.index(first)''')},
           {"task5b_still"}),
-    Wrong("scale_and_offset_frozen_only", "Scale and offset are frozen one by one; the layers themselves, and so the averages, are not.",
+    Wrong("scale_and_offset_frozen_only", "Scale and offset are frozen one by one; the layers, and so the averages, are not.",
           {"task5b": FINETUNER.format(freeze='''for n, layer in enumerate(base.layers):
         layer.trainable = n >= names.index(first)
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.gamma.trainable = layer.beta.trainable = False''')}, {"task5b_still"}),
-    Wrong("thawed_at_the_end", "The normalisations are frozen, and then `base.trainable = True` thaws all layers again.",
+    Wrong("thawed_at_the_end", "The normalisations are frozen, and then `base.trainable = True` thaws them again.",
           {"task5b": FINETUNER.format(freeze='''base.trainable = False
     for layer in base.layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
     base.trainable = True''')}, {"task5b_learns", "task5b_still"}),
     Wrong("only_the_head", "The whole base is frozen: nothing moves, and nothing is fine-tuned.",
           {"task5b": FINETUNER.format(freeze="base.trainable = False")}, {"task5b_learns", "task5b_still"}),
-    Wrong("one_multiply_add_is_one_operation", "Operations and multiply-adds, bytes and numbers are taken for the same.",
+    Wrong("one_multiply_add_is_one_operation", "Operations are taken for multiply-adds, bytes for numbers.",
           {"task6a": '''def least_milliseconds(layers, peak, bandwidth):
     return sum(max(work / peak, moved / bandwidth) for work, moved in layers) / 1e6'''}, {"task6a_roof"}),
-    Wrong("one_roof_for_the_network", "The roof is applied to the sums: memory that waits for one layer would serve another.",
+    Wrong("one_roof_for_the_network", "The roof is applied to sums, as if memory worked ahead for other layers.",
           {"task6a": '''def least_milliseconds(layers, peak, bandwidth):
     work, moved = np.sum(layers, axis=0)
     return max(2 * work / peak, 4 * moved / bandwidth) / 1e6'''}, {"task6a_roof"}),
     Wrong("means_of_timings", "Means of the timings: the busy moments decide.",
-          {"task6b": TIMES.format(typical='np.mean(one["milliseconds"])', memory=MEMORY)}, {"task6b_front", "task6b_choice"}),
+          {"task6b": TIMES.format(typical='np.mean(one["milliseconds"])', memory=MEMORY)},
+          {"task6b_front", "task6b_choice"}),
     Wrong("count_is_time", "Multiply-adds over the peak are taken for the time.",
           {"task6b": TIMES.format(typical='2 * sum(work for work, _ in one["layers"]) / PEAK / 1e6', memory=MEMORY)},
           {"task6b_front", "task6b_choice"}),
@@ -204,15 +210,15 @@ def separate(kernel, looks):
 
 def choose(networks, milliseconds, megabytes):
     return "good" if milliseconds == 6 else None'''},
-          {"task1_standard", "task1_separable", "task2_cost", "task2_widest", "task4_needed", "task4_separate", "task5a_values",
-           "task6a_roof", "task6b_front", "task6b_choice"}, fools_the_visible_tests=True),
-    Wrong("equals_everything", "Every function returns an object that equals everything and is larger and smaller, too.",
+          {"task1_standard", "task1_separable", "task2_cost", "task2_widest", "task4_needed", "task4_separate",
+           "task5a_values", "task6a_roof", "task6b_front", "task6b_choice"}, fools_the_visible_tests=True),
+    Wrong("equals_everything", "Every function returns an object that equals everything, and is larger and smaller.",
           {"task1": _same("layer_cost"), "task2": _same("network_cost", "widest"), "task3": _same("depthwise"),
            "task4": _same("looks_needed", "separate"), "task5a": _same("prepare"), "task5b": _same("finetuner"),
            "task6a": _same("least_milliseconds"), "task6b": _same("front", "choose")},
-          {"task1_standard", "task1_separable", "task2_cost", "task2_widest", "task3_odd", "task3_even", "task3_multiplier",
-           "task4_needed", "task4_separate", "task5a_values", "task5a_unchanged", "task5b_learns", "task5b_still", "task6a_roof",
-           "task6b_front", "task6b_choice"}),
+          {"task1_standard", "task1_separable", "task2_cost", "task2_widest", "task3_odd", "task3_even",
+           "task3_multiplier", "task4_needed", "task4_separate", "task5a_values", "task5a_unchanged", "task5b_learns",
+           "task5b_still", "task6a_roof", "task6b_front", "task6b_choice"}),
 ]
 
 MUTANTS = [
