@@ -54,6 +54,8 @@ def compare(a, b, labels, draws, rows):
 PAIRED = "low, high = metrics.mean_and_spread(first - second).interval()"
 VERDICT = '"A" if low > 0 else "B" if high < 0 else "undecided"'
 
+MISLABELLED = 'mislabelled = sum(int(label) != file.startswith("shark") for label, file in zip(labels, files))\n'
+
 EVERYTHING = '''
 class Everything:
     def __eq__(self, other): return True
@@ -69,7 +71,8 @@ class Everything:
 
 WRONG = [
     Wrong("no_bias", "A convolution and a dense layer have no biases.",
-          {"task1": TASK1.format(convolution="3 * 3 * incoming", halved="side // 2", head="values * units + units * classes")},
+          {"task1": TASK1.format(convolution="9 * incoming", halved="side // 2",
+                                 head="values * units + units * classes")},
           {"task1_base", "task1_head"}),
     Wrong("pooling_rounds_up", "Half of an odd number is rounded up, as by a pooling with padding.",
           {"task1": TASK1.format(convolution="(9 * incoming + 1)", halved="-(-side // 2)",
@@ -91,7 +94,7 @@ def prepare(pictures):
     result[:] = result[..., ::-1].copy() - MEAN
     return result
 '''}, {"task2_untouched"}),
-    Wrong("diagnosis_by_range", "Only the range of the values is looked at; the order of colours never changes it much.",
+    Wrong("diagnosis_by_range", "Only the range of the values is looked at; the order of colours hardly changes it.",
           {"task3": '''
 def diagnose(pictures, batch):
     if batch.min() >= 0:
@@ -118,24 +121,24 @@ def prepare_tuning(network, first, rate, factor):
     Wrong("everything_trains", "The whole base is freed, edges and textures included.",
           {"task4": TASK4.format(layers="body.trainable = True", optimizer=GENTLE)}, {"task4_frozen", "task4_moves"}),
     Wrong("frozen_by_position", "The first four layers are frozen, whatever their names: a pooling is a layer, too.",
-          {"task4": TASK4.format(layers="for position, layer in enumerate(body.layers): layer.trainable = position >= 4",
+          {"task4": TASK4.format(layers="for place, layer in enumerate(body.layers): layer.trainable = place >= 4",
                                  optimizer=GENTLE)}, {"task4_frozen", "task4_moves"}),
     Wrong("a_rate_that_destroys", "The right layers train, at a constant rate of 0.1.",
           {"task4": TASK4.format(layers=FROM_FIRST, optimizer="keras.optimizers.SGD(0.1)")}, {"task4_moves"}),
-    Wrong("one_rate_for_all", "Block and head take steps of one size, though the head knows nothing yet and the block much.",
+    Wrong("one_rate_for_all", "Block and head take steps of one size.",
           {"task4": TASK4.format(layers=FROM_FIRST, optimizer="keras.optimizers.Adam(rate)")}, {"task4_moves"}),
-    Wrong("labels_in_order_of_appearance", "The folder that is seen first gets label 0: shark and dolphin the wrong way round.",
+    Wrong("labels_in_order_of_appearance", "The folder that is seen first gets label 0: the two may change places.",
           {"task5b": TASK5B.format(names="list(dict.fromkeys(folders))", picture_of=PICTURE, held_out=ORIGINAL)},
           {"task5b_labels"}),
-    Wrong("split_by_file", "Each file is drawn for itself, in the right shares: versions of a picture are on both sides.",
-          {"task5b": TASK5B.format(names=SORTED, picture_of='[file.removesuffix(".png") for file in files]', held_out=ORIGINAL),
-           "task5a": "mislabelled = sum(int(label) != file.startswith('shark') for label, file in zip(labels, files))\nleaked = 0"},
+    Wrong("split_by_file", "Each file is drawn for itself: versions of a picture are on both sides.",
+          {"task5b": TASK5B.format(names=SORTED, held_out=ORIGINAL,
+                                   picture_of='[file.removesuffix(".png") for file in files]'),
+           "task5a": MISLABELLED + "leaked = 0"},
           {"task5b_split", "task5a_leaked"}),
     Wrong("versions_in_validation", "Pictures stay together, but their changed versions are counted in validation.",
           {"task5b": TASK5B.format(names=SORTED, picture_of=PICTURE, held_out="picture_of[row]")}, {"task5b_split"}),
     Wrong("number_is_the_picture", "dolphin/0007 and shark/0007 are taken for one picture.",
-          {"task5a": '''
-mislabelled = sum(int(label) != file.startswith("shark") for label, file in zip(labels, files))
+          {"task5a": MISLABELLED + '''
 number_of = [file.split("/")[1][:4] for file in files]
 leaked = sum(number_of[row] in {number_of[other] for other in train} for row in validation)
 '''}, {"task5a_leaked"}),
@@ -164,8 +167,8 @@ def prepare(pictures):
         "task3": 'def diagnose(pictures, batch):\n    return "scaled"',
         "task5a": "mislabelled, leaked = 40, 50",
         "task6": 'def compare(a, b, labels, draws, rows):\n    return 0.4, 0.081755, 0.718245, "A"',
-    }, {"task1_base", "task1_head", "task2_values", "task2_untouched", "task3_range", "task3_colours", "task5a_mislabelled",
-        "task5a_leaked", "task6_interval", "task6_verdict"}, fools_the_visible_tests=True),
+    }, {"task1_base", "task1_head", "task2_values", "task2_untouched", "task3_range", "task3_colours",
+        "task5a_mislabelled", "task5a_leaked", "task6_interval", "task6_verdict"}, fools_the_visible_tests=True),
     Wrong("equals_everything", "Every answer is an object that says it equals whatever it is compared with.", {
         "task1": EVERYTHING + "def weights(*given): return Everything()",
         "task2": EVERYTHING + "def prepare(*given): return Everything()",
@@ -175,7 +178,8 @@ def prepare(pictures):
         "task5b": EVERYTHING + "def honest_split(*given): return Everything()",
         "task6": EVERYTHING + "def compare(*given): return [Everything()] * 4",
     }, {"task1_base", "task1_head", "task2_values", "task2_untouched", "task3_range", "task3_colours", "task4_frozen",
-        "task4_moves", "task5a_mislabelled", "task5a_leaked", "task5b_labels", "task5b_split", "task6_interval", "task6_verdict"}),
+        "task4_moves", "task5a_mislabelled", "task5a_leaked", "task5b_labels", "task5b_split", "task6_interval",
+        "task6_verdict"}),
 ]
 
 MUTANTS = [
