@@ -114,21 +114,52 @@ def rounds(mutants: list[Mutant]) -> list[list[Mutant]]:
     return split
 
 
-def packed(wrongs: list[Wrong]) -> list[list[Wrong]]:
-    """Split wrong submissions into few lists, so that those of a list can be one submission.
+def packed(cases_of: list[Wrong | Mutant]) -> list[list[Wrong | Mutant]]:
+    """Split wrong submissions and mutants into few lists, so that those of a list can be one submission.
 
     They change other cells and lose other tests. A hundred notebooks that differ in one cell would take minutes;
     ``python tests/homework_proof.py hw01`` still runs each of them alone.
     """
-    split: list[list[Wrong]] = []
-    for wrong in wrongs:
-        free = next((one for one in split if not wrong.fools_the_visible_tests and not any(
-            other.fools_the_visible_tests or set(other.changes) & set(wrong.changes) or other.lost & wrong.lost
-            for other in one)), None)
+    split: list[list[Wrong | Mutant]] = []
+    for case in cases_of:
+        free = next((one for one in split if all(_apart(case, other) for other in one)), None)
         if free is None:
             split.append(free := [])
-        free.append(wrong)
+        free.append(case)
     return split
+
+
+def _apart(one: Wrong | Mutant, other: Wrong | Mutant) -> bool:
+    if any(getattr(case, "fools_the_visible_tests", False) for case in (one, other)):
+        return False
+    if _cells(one) & _cells(other):
+        return False
+    # What a wrong answer loses must not be a test that the other one may lose, too.
+    return not any(_near(test, cell) for case, beside in ((one, other), (other, one))
+                   for test in getattr(case, "lost", ()) for cell in _cells(beside))
+
+
+def _cells(case: Wrong | Mutant) -> set[str]:
+    return {case.cell} if isinstance(case, Mutant) else set(case.changes)
+
+
+def _near(test: str, cell: str) -> bool:
+    """Return whether a test belongs to the cell or to the same task: ``task5b_sizes`` and ``task5a``."""
+    return test[:5] == cell[:5]
+
+
+def changed(source, cases_of: list[Wrong | Mutant]) -> dict[str, str]:
+    """Return the code of the cells that these cases change."""
+    code = mutated(source, [case for case in cases_of if isinstance(case, Mutant)])
+    return code | {cell: text for case in cases_of if isinstance(case, Wrong) for cell, text in case.changes.items()}
+
+
+def without_pictures(source):
+    """Return a copy without the cells that draw: that takes longer than most tests, which do not look at them."""
+    source = copy.deepcopy(source)
+    source.cells = [cell for cell in source.cells
+                    if notebooks.HERE_ONLY not in cell.metadata.get("tags", []) or "plots.show(" not in cell.source]
+    return source
 
 
 def tests_of(source, cell: str) -> set[str]:
