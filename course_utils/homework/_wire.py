@@ -7,6 +7,7 @@ here unpickles.
 import base64
 import json
 import math
+import re
 import traceback
 from collections.abc import Mapping
 
@@ -14,13 +15,15 @@ import numpy as np
 
 from course_utils.errors import DataError
 
-__all__ = ["MAX_BYTES", "MIME", "Named", "answer", "decode", "encode", "reply"]
+__all__ = ["MAX_BYTES", "MIME", "Named", "answer", "decode", "encode", "reply", "said"]
 
 MIME = "application/vnd.transfer-learning-course.answer+json"
 MAX_BYTES = 8 * 2**20
 ARRAY, PAIRS, SET, NAMED = "array", "pairs", "set", "named"
 KINDS = "biufU"         # truth values, whole numbers, decimals, text: what has no pointers in it
 LONGEST_TEXT = 2000
+PLAIN_TYPE = re.compile(r"[<>|][%s]\d{1,9}" % KINDS)     # numpy reads no other description from a stranger
+LARGEST_LETTER = 0x10FFFF
 
 
 class Named:
@@ -94,13 +97,20 @@ def _restored(value, names: Mapping | None):
     if kind == SET:
         return {_hashable(_restored(item, names)) for item in content}
     if kind == NAMED and names is not None:
+        if content not in names:
+            raise NameError(f"name {content!r} is not defined", name=content)
         return names[content]
     if kind != ARRAY:
         raise ValueError(kind)
     code, shape, data = content
-    dtype = np.dtype(code)
-    data = base64.b64decode(data, validate=True)
-    if dtype.kind not in KINDS or math.prod(shape) * dtype.itemsize != len(data) or any(n < 0 for n in shape):
+    if not PLAIN_TYPE.fullmatch(code) or any(n < 0 for n in shape):
+        raise ValueError(code)
+    dtype, data = np.dtype(code), base64.b64decode(data, validate=True)
+    # An array of four billion empty rows holds nothing, and is four billion lists for who asks for a list.
+    if math.prod(shape) * dtype.itemsize != len(data) or math.prod(n or 1 for n in shape) > MAX_BYTES:
+        raise ValueError(shape)
+    letters = np.frombuffer(data, f"{dtype.byteorder}u4") if dtype.kind == "U" else np.zeros(0)
+    if letters.size and letters.max() > LARGEST_LETTER:
         raise ValueError(code)
     return np.frombuffer(data, dtype).reshape(shape).copy()
 
@@ -116,6 +126,8 @@ def decode(text: str, names: Mapping | None = None):
     ------
     DataError
         If the text was not written by :func:`encode`. Nothing of it is run.
+    NameError
+        If a :class:`Named` variable is not among ``names``.
     """
     try:
         if len(text) > MAX_BYTES:
@@ -145,8 +157,23 @@ def answer(expression: str, values: str, namespace: dict) -> str:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if "ipykernel" in frame.filename
                  or frame.filename.startswith("<")]
         where = f" (line {lines[-1]} of its cell)" if lines[1:] else ""
-        text = f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
-        return json.dumps({"error": text + where, "kind": type(error).__name__, "missing": getattr(error, "name", None)})
+        return json.dumps({"error": said(error) + where, "kind": type(error).__name__, "missing": _missing(error)})
+
+
+def said(error: BaseException) -> str:
+    """Return the type and the message of an exception, also of one whose message cannot be asked for."""
+    try:
+        return f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
+    except BaseException:
+        return f"{type(error).__name__}, whose message cannot be shown"
+
+
+def _missing(error: BaseException) -> str | None:
+    try:
+        name = error.name if isinstance(error, NameError) else None
+    except BaseException:
+        return None
+    return str.__str__(name) if isinstance(name, str) else None
 
 
 def reply(expression: str, values: str, namespace: dict, ticket: str) -> None:

@@ -49,7 +49,7 @@ def main(job_file: str) -> None:
 
 def _write(notebook: Path, result: Path, examination: Examination, remarks: list[str], key: str) -> None:
     notebook.parent.mkdir(parents=True, exist_ok=True)
-    assets.write_atomically(notebook, nbformat.writes(examination.notebook).encode())
+    assets.write_atomically(notebook, nbformat.writes(examination.notebook).encode("utf-8", "replace"))
     content = {"key": key, "points": examination.points, "of": examination.of, "incident": examination.incident,
                "remarks": remarks, "seconds": examination.seconds, "peak_mib": examination.peak_mib,
                "failed": {verdict.test: verdict.problem for verdict in examination.verdicts if verdict.problem}}

@@ -156,10 +156,11 @@ class Check:
         if "value" in reply:
             return _wire.decode(reply["value"])
         if reply.get("kind") == "NameError" and reply.get("missing"):
-            self.fail(f"there is no `{reply['missing']}` yet; the cell of the task defines it, and it must run.")
+            missing = str(reply["missing"])[:80]
+            self.fail(f"there is no `{missing}` yet; the cell of the task defines it, and it must run.")
         if reply.get("kind") == "NotImplementedError":
             self.fail("the cell of the task still waits for your code.")
-        self.fail(f"{shown} stopped. {reply['error']}")
+        self.fail(f"{shown} stopped. {reply['error'][:2 * _wire.LONGEST_TEXT]}")
 
     def value(self, name: str):
         """Return a variable of the student, as a plain value. Raises as :meth:`evaluate`."""
@@ -212,8 +213,11 @@ class Check:
         if got is None:
             self.fail(f"{what} is None; does the function return its result?")
         try:
-            array = np.asarray(got, float)
-        except (ValueError, TypeError):
+            array = np.asarray(got)
+            if array.dtype.kind == "U":      # numpy would read the text "3" as a number
+                raise TypeError(array.dtype)
+            array = array.astype(float)
+        except (ValueError, TypeError, OverflowError):
             self.fail(f"{what} should be numbers and is {_shown(got)}.")
         if shape is not None and array.shape != tuple(shape):
             self.fail(f"{what} should have the shape {tuple(shape)} and has {array.shape}.")
@@ -263,8 +267,7 @@ def _simple(value):
         return [_simple(item) for item in value]
     if isinstance(value, dict):
         return {key: _simple(item) for key, item in value.items()}
-    if isinstance(value, np.generic):
-        value = value.item()
+    value = value.item() if isinstance(value, np.generic) else value
     return (bool, value) if isinstance(value, bool) else value     # True is not 1
 
 

@@ -67,16 +67,16 @@ def find(words: str) -> Path:
     if not NAME.fullmatch(words.lower()):
         raise DataError(f"There is no notebook {words}.", "name the file, or hw01 for the homework in this folder.")
     stem = f"hw{words.lower().removeprefix('hw').zfill(2)}"
-    found = [one for one in sorted(Path.cwd().rglob(f"{stem}_*.ipynb")) if _is_an_answer(one)]
+    found = [one for one in sorted(Path.cwd().rglob(f"{stem}_*.ipynb")) if _is_an_answer(one, Path.cwd())]
     if len(found) != 1:
         what = "no notebook" if not found else f"more than one notebook ({', '.join(str(one) for one in found[:4])})"
         raise DataError(f"There is {what} of {stem} in {Path.cwd()}.", "name the file: course homework check PATH.")
     return found[0]
 
 
-def _is_an_answer(path: Path) -> bool:
+def _is_an_answer(path: Path, folder: Path) -> bool:
     """Return whether a notebook may be a student's: not the lecturer's source, and none of the folders of grading."""
-    if {".ipynb_checkpoints", "source", "autograded", "examined", "submitted"} & set(path.parts):
+    if {".ipynb_checkpoints", "source", "autograded", "examined", "submitted"} & set(path.relative_to(folder).parts):
         return False
     try:
         return "### BEGIN HIDDEN TESTS" not in path.read_text(encoding="utf-8")

@@ -9,9 +9,10 @@ import contextlib
 import html
 import io
 import os
+import re
 import sys
 import time
-import traceback
+import unicodedata
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from nbformat import NotebookNode
 
 from course_utils.errors import CourseError
 from course_utils.homework import notebook as notebooks
+from course_utils.homework._wire import said
 from course_utils.homework.assignment import NotYet, examining, lesson_address
 from course_utils.homework.kernels import failed_output
 
@@ -166,7 +168,7 @@ def _judge(cell: NotebookNode, namespace: dict, site: str, hidden: bool) -> Verd
 
 def _blamed(error: Exception) -> str:
     """Say that a test stopped at an answer that it did not expect, without a line of the test."""
-    return f"The test could not use your answer ({type(error).__name__}: {error})."
+    return f"The test could not use your answer ({said(error)})."
 
 
 def _explained(error: Exception, problem: str, site: str) -> NotebookNode:
@@ -183,8 +185,8 @@ def _explained(error: Exception, problem: str, site: str) -> NotebookNode:
 
 def _page_anchor(heading: str) -> str:
     """Return the anchor that Sphinx gives to a heading."""
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in heading.lower())
-    return "-".join(part for part in kept.split("-") if part)
+    kept = unicodedata.normalize("NFKD", heading.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", kept).lstrip("-0123456789").rstrip("-")
 
 
 @contextlib.contextmanager

@@ -82,7 +82,7 @@ class InThisProcess:
             with contextlib.redirect_stdout(printed):
                 exec(compile(code, "<cell>", "exec"), self.namespace)
         except Exception as error:
-            outputs.append(failed_output(type(error).__name__, str(error)))
+            outputs.append(failed_output(type(error).__name__, _wire.said(error).partition(": ")[2]))
         if printed.getvalue():
             outputs.insert(0, nbformat.v4.new_output("stream", name="stdout", text=printed.getvalue()))
         return outputs

@@ -162,7 +162,9 @@ def read_submission(path: Path) -> NotebookNode:
         cells = [_plain_cell(cell) for cell in notebook.cells]
     except (OSError, UnicodeDecodeError) as error:
         raise SubmissionProblem(f"{path.name} cannot be read.", "save the notebook and hand it in again.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, nbformat.ValidationError) as error:
+    except SubmissionProblem:
+        raise
+    except Exception as error:      # whatever nbformat makes of a damaged notebook
         raise SubmissionProblem(f"{path.name} is not a notebook, or a damaged one.",
                                 "open it in JupyterLab, save it and hand it in again.") from error
     return nbformat.v4.new_notebook(cells=cells)
@@ -175,6 +177,7 @@ def _plain_cell(cell) -> NotebookNode:
     if not isinstance(text, str) or not isinstance(cell.get("metadata", {}), dict):
         raise TypeError(type(text))
     new = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    text = text.encode("utf-8", "replace").decode()     # half a character (\ud800 in JSON) could not be saved
     made = new.get(cell["cell_type"], nbformat.v4.new_raw_cell)(text)
     marks = cell.get("metadata", {}).get("nbgrader")
     if isinstance(marks, dict) and isinstance(marks.get("grade_id"), str):
