@@ -287,3 +287,15 @@ def test_a_value_that_is_not_plain_is_an_error_in_the_reply():
     reply = the_answer("f", {"f": print})
     assert "cannot be checked" in reply["error"] and reply["kind"] == "DataError" and "value" not in reply
     assert "damaged" in json.loads(_wire.answer("f", "nonsense", {"f": 1}))["error"]
+
+
+def test_an_object_that_is_longer_than_it_looks_is_refused_at_once():
+    class Endless:
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, place):
+            return self
+
+    with pytest.raises(DataError, match="Endless"):
+        _wire.encode(Endless())

@@ -59,8 +59,10 @@ def _plain(value, depth: int = 0):
         return {SET: [_plain(item, depth + 1) for item in value]}
     if isinstance(value, (list, tuple, range)):
         return [_plain(item, depth + 1) for item in value]
+    # Only what says that it is an array: NumPy would try to walk through anything that has a length, however long.
+    is_array = any(hasattr(type(value), name) for name in ("__array__", "__array_interface__", "__array_struct__"))
     try:
-        array = np.asarray(value)
+        array = np.asarray(value if is_array or isinstance(value, (bytearray, memoryview)) else None)
     except Exception:
         array = np.asarray(None)
     if array.dtype.kind == "O" and array.ndim:
