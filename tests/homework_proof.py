@@ -21,7 +21,7 @@ from course_utils.homework.kernels import InThisProcess
 
 SECRET = "a secret of the tests"
 COHORTS = ("practice", "2027S")
-HOLLOW = "\nraise NotImplementedError()\n"
+ONLY_SHOWS = "only-shows"       # a tag
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _apart(one: Wrong | Mutant, other: Wrong | Mutant) -> bool:
     if _cells(one) & _cells(other):
         return False
     # What a wrong answer loses must not be a test that the other one may lose, too.
-    return not any(_near(test, cell) for case, beside in ((one, other), (other, one))
+    return not any(near(test, cell) for case, beside in ((one, other), (other, one))
                    for test in getattr(case, "lost", ()) for cell in _cells(beside))
 
 
@@ -143,7 +143,7 @@ def _cells(case: Wrong | Mutant) -> set[str]:
     return {case.cell} if isinstance(case, Mutant) else set(case.changes)
 
 
-def _near(test: str, cell: str) -> bool:
+def near(test: str, cell: str) -> bool:
     """Return whether a test belongs to the cell or to the same task: ``task5b_sizes`` and ``task5a``."""
     return test[:5] == cell[:5]
 
@@ -155,14 +155,13 @@ def changed(source, cases_of: list[Wrong | Mutant]) -> dict[str, str]:
 
 
 def without_pictures(source):
-    """Return a copy without the cells that draw: that takes longer than most tests, which do not look at them."""
+    """Return a copy without the cells that only show something: drawing takes longer than most tests, which do not look."""
     source = copy.deepcopy(source)
-    source.cells = [cell for cell in source.cells
-                    if notebooks.HERE_ONLY not in cell.metadata.get("tags", []) or "plots.show(" not in cell.source]
+    source.cells = [cell for cell in source.cells if ONLY_SHOWS not in cell.metadata.get("tags", [])]
     return source
 
 
-def tests_of(source, cell: str) -> set[str]:
+def own_tests(source, cell: str) -> set[str]:
     """Return the tests of a solution cell: those whose names begin with its name."""
     return {name for name in notebooks.tasks(source) if name.startswith(f"{cell}_")}
 
@@ -222,13 +221,13 @@ def main(name: str) -> None:
         result = run(source, mutated(source, one))
         show(f"mutants, round {number}", result)
         for mutant in one:
-            if not tests_of(source, mutant.cell) & lost(result):
+            if not own_tests(source, mutant.cell) & lost(result):
                 print("      SURVIVED:", mutant)
     last = frozen_answers(load(name, COHORTS[1]))
     result = run(source, last)
     show(f"last year's answers in {sorted(last)}", result)
     for cell in last:
-        if not tests_of(source, cell) & lost(result):
+        if not own_tests(source, cell) & lost(result):
             print("      STILL RIGHT:", cell)
 
 

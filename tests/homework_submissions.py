@@ -202,7 +202,7 @@ def look(folder, depth=0):
     for root, folders, files in os.walk(folder):
         for file in files:
             path = os.path.join(root, file)
-            if file.endswith((".ipynb", ".db", "cohort.json")):
+            if file.endswith((".ipynb", ".db", "cohort.json")) and "site-packages" not in path:
                 found.append(path)
     return found
 for folder in ("/work", "/home", "/root", "/tmp", "/srv", "/mnt", os.getcwd()):

@@ -101,10 +101,9 @@ class Cohort:
         config.CourseDirectory.submitted_directory = EXAMINED
         config.Execute.enabled = False          # the examination has run the cells, and its outputs count
         config.ClearOutput.enabled = False
-        config.HTMLExporter.sanitize_html = True
         config.GenerateFeedback.preprocessors = [
             "nbgrader.preprocessors.GetGrades", "nbgrader.preprocessors.ClearHiddenTests",
-            "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+            "nbconvert.preprocessors.sanitize.SanitizeHTML", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         ]
         return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
 
