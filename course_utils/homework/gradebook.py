@@ -101,6 +101,8 @@ class Cohort:
         config.CourseDirectory.submitted_directory = EXAMINED
         config.Execute.enabled = False          # the examination has run the cells, and its outputs count
         config.ClearOutput.enabled = False
+        config.SanitizeHTML.enabled = True      # no script of a student on a page that others open
+        config.SanitizeHTML.tags = ["a", "b", "blockquote", "br", "code", "em", "i", "li", "ol", "p", "strong", "ul"]
         config.GenerateFeedback.preprocessors = [
             "nbgrader.preprocessors.GetGrades", "nbgrader.preprocessors.ClearHiddenTests",
             "nbconvert.preprocessors.sanitize.SanitizeHTML", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",

@@ -92,7 +92,7 @@ class Sandbox:
                  "--remount-ro", "/dev", "--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", WORK]
         for path in readable:
             words += ["--ro-bind", path, path]
-        return [*words, "--bind", str(runtime), str(runtime), "--chdir", WORK, *kernel]
+        return [*words, "--bind", str(runtime), str(runtime), "--remount-ro", "/", "--chdir", WORK, *kernel]
 
 
 def _package() -> Path:
