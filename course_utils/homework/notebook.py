@@ -237,7 +237,7 @@ def assemble(source: NotebookNode, submission: NotebookNode) -> Assembled:
             added.setdefault(last, []).append(nbformat.v4.new_code_cell(cell.source))
     if not answers:
         raise SubmissionProblem("The notebook holds no cell of this homework.", "hand in the notebook that was handed out.")
-    cells = [*added.get(None, [])]
+    cells, deleted, edited = [*added.get(None, [])], [], []
     for cell in source.cells:
         cell, name = deepcopy(cell), grade_id(cell)
         if cell.cell_type == "code":
@@ -248,11 +248,13 @@ def assemble(source: NotebookNode, submission: NotebookNode) -> Assembled:
             elif answers[name].cell_type != cell.cell_type:
                 remarks.append(f"The cell {name} is of another type.")
             cell.source = answers[name].source if name in answers else empty_answer(cell)
-        elif is_test(cell) and name in answers and answers[name].source.strip() != visible(cell.source):
-            remarks.append(f"The test {name} was changed; the lecturer's one was run.")
         elif is_test(cell) and name not in answers:
-            remarks.append(f"The test {name} was deleted; the lecturer's one was run.")
+            deleted.append(name)
+        elif is_test(cell) and answers[name].source.strip() != visible(cell.source):
+            edited.append(name)
         cells += [cell, *added.pop(name, [])] if name else [cell]
+    remarks += [f"Tests {what}: {', '.join(names)}; the lecturer's were run."
+                for what, names in (("deleted", deleted), ("changed", edited)) if names]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=deepcopy(source.metadata))
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
