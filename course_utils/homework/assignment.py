@@ -17,6 +17,7 @@ __all__ = ["PRACTICE", "Check", "Homework", "Named", "NotYet", "examining", "les
 
 PRACTICE = "practice"       # the cohort of everybody who works alone
 LARGEST_SEED = 2**31
+WAITING = "the cell of the task still waits for your code."
 _EXAMINER: ContextVar[tuple | None] = ContextVar("examiner", default=None)
 
 
@@ -131,7 +132,8 @@ class Check:
         NotYet
             Always.
         """
-        hint = f"look again at lesson {self.lesson}, “{self.section}” ({lesson_address(self.lesson, self.section)})."
+        title = self.section.replace("*", "")
+        hint = f"look again at lesson {self.lesson}, “{title}” ({lesson_address(self.lesson, self.section)})."
         raise NotYet(f"Task {self.task}: {problem}", hint, self.lesson, self.section)
 
     def evaluate(self, expression: str, **values):
@@ -159,7 +161,7 @@ class Check:
             missing = str(reply["missing"])[:80]
             self.fail(f"there is no `{missing}` yet; the cell of the task defines it, and it must run.")
         if reply.get("kind") == "NotImplementedError":
-            self.fail("the cell of the task still waits for your code.")
+            self.fail(WAITING)
         self.fail(f"{shown} stopped. {reply['error'][:2 * _wire.LONGEST_TEXT]}")
 
     def value(self, name: str):

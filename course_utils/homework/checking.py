@@ -8,6 +8,7 @@ import nbformat
 
 from course_utils.errors import DataError
 from course_utils.homework import notebook as notebooks
+from course_utils.homework.assignment import WAITING
 from course_utils.homework.examination import Verdict, examine
 from course_utils.homework.kernels import JupyterKernel, Limits
 from course_utils.homework.sandbox import Sandbox
@@ -45,7 +46,8 @@ class Report:
         lines = [f"{self.path.name}"]
         for verdict in self.verdicts:
             lines.append(f"  {'not yet' if verdict.problem else 'passes '}  {verdict.says}")
-            lines += [f"           {line}" for line in verdict.problem.splitlines()]
+            said = verdict.problem.splitlines()
+            lines += [f"           {line}" for line in (said[:1] if WAITING in verdict.problem else said)]
         lines += [f"  missing  {sentence}" for sentence in self.missing]
         passed = sum(not verdict.problem for verdict in self.verdicts)
         lines.append(f"{passed} of {len(self.verdicts)} visible tests pass."

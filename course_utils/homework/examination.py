@@ -179,7 +179,7 @@ def _explained(error: Exception, problem: str, site: str) -> NotebookNode:
         page, _, heading = place.partition("#")
         link = f"{site.rstrip('/')}/{page.removesuffix('.ipynb')}.html#{_page_anchor(heading)}" if site else quote(place, safe="/#")
         text += (f'<br>Look again at <a href="{html.escape(link)}">lesson {error.lesson}, '
-                 f"“{html.escape(error.section)}”</a>.")
+                 f"“{html.escape(error.section.replace('*', ''))}”</a>.")
     return nbformat.v4.new_output("display_data", {"text/html": f"<p>{text}</p>", "text/plain": problem})
 
 
