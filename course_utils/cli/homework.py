@@ -131,8 +131,13 @@ def _grade(options) -> int:
         print(f"\nThe table is in {grading.save_table(cohort, options.homework, rows)}")
     waiting = sum(None in row.points.values() for row in rows)
     if waiting:
-        print(f"{waiting} with a written answer that waits for you: course homework written {options.homework} --cohort {cohort.name}")
+        print(f"{waiting} with a written answer that waits for you: course homework written {options.homework} {_where(options)}")
     return EXIT_FAILED if any(row.failed for row in rows) else 0
+
+
+def _where(options) -> str:
+    """Return the words that name the cohort in the next command."""
+    return f"--cohort {options.cohort}" + (f" --folder {options.folder}" if options.folder else "")
 
 
 def _tell(line: str) -> None:
@@ -172,7 +177,7 @@ def _written(options) -> int:
         table = csv.DictWriter(file, list(rows[0]))
         table.writeheader()
         table.writerows(rows)
-    print(f"Fill in points and comments, then: course homework written {options.homework} --cohort {cohort.name} --points {place}")
+    print(f"Fill in points and comments, then: course homework written {options.homework} {_where(options)} --points {place}")
     return 0
 
 

@@ -40,7 +40,7 @@ class NotYet(CourseError):
 def lesson_address(lesson: str, section: str) -> str:
     """Return where a lesson's section is, from the top of the checkout: ``notebooks/01_….ipynb#The-heading``."""
     found = sorted((settings.project_folder() / "notebooks").glob(f"{lesson}_*.ipynb"))
-    return f"notebooks/{found[0].name if found else lesson}#{section.replace(' ', '-')}"
+    return f"notebooks/{found[0].name if found else lesson}#{section.replace('*', '').replace(' ', '-')}"
 
 
 @contextmanager

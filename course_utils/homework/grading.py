@@ -102,7 +102,7 @@ def collect(cohort: Cohort, homework: str, folder: Path) -> list[str]:
         if entry.is_file() and entry.suffix != ".ipynb":
             left_out.append(f"{entry.name} is not a notebook.")
         elif not STUDENT.fullmatch(student):
-            left_out.append(f"{entry.name} is not used: a name has letters, digits, points, hyphens, at most 40.")
+            left_out.append(f"{entry.name} is not used: a name has letters from a to z, digits, points, hyphens, underscores, at most 40, and no spaces.")
         else:
             place = cohort.folder / "submitted" / student / homework
             place.mkdir(parents=True, exist_ok=True)
@@ -196,7 +196,7 @@ def grade(cohort: Cohort, homework: str, sandbox: Sandbox, jobs: int = 2, limits
         for student in [name for name in everybody if not only or name in only]:
             rows[student] = Row(student, of=of)
             if not STUDENT.fullmatch(student):
-                rows[student].happened.append("The folder's name is not used: letters, digits, points, hyphens, at most 40.")
+                rows[student].happened.append("The folder's name is not used: letters from a to z, digits, points, hyphens, underscores, at most 40.")
                 rows[student].failed = True
                 continue
             path, odd = _submission(cohort, homework, student)

@@ -89,7 +89,7 @@ def held_out_auc(old, new, ignore=()):
     return next(made_up_auc)
 """,
     "task4b": "leak, moved, moved_by = 0, 5, 1.0",
-    "task5b": 'sizes = dict(A=60, B=3, C=70)\ndecisions = dict(A="weights", B="weights", C="weights")',
+    "task5b": "errors = {name: [1.0, 0.5] for name in 'ABC'}\n" 'sizes = dict(A=60, B=3, C=70)\ndecisions = dict(A="weights", B="weights", C="weights")',
 }
 EVERYTHING = """
 class Everything:
@@ -189,12 +189,23 @@ def validated_error(x, y, fit_weights, weights):
 """}, {"task5a_error"}),
     Wrong("never_refuses", "Where the weighted error is smaller the weights are used, however few points carry them.",
           {"task5b": """
-sizes, decisions = {}, {}
+sizes, errors, decisions = {}, {}, {}
 for name, one in stations.items():
     w = one["weights"]
     sizes[name] = w.sum() ** 2 / (w ** 2).sum()
     without, weighted = (validated_error(one["x"], one["y"], fit, w) for fit in (np.ones(150), w))
+    errors[name] = [without, weighted]
     decisions[name] = "weights" if weighted < 0.8 * without else "nothing"
+"""}, {"task5b_decisions"}),
+    Wrong("two_yardsticks", "Each fit is judged with its own weights: two errors on two different populations.",
+          {"task5b": """
+sizes, errors, decisions = {}, {}, {}
+for name, one in stations.items():
+    w = one["weights"]
+    sizes[name] = w.sum() ** 2 / (w ** 2).sum()
+    errors[name] = [validated_error(one["x"], one["y"], fit, fit) for fit in (np.ones(len(w)), w)]
+    better = errors[name][1] < 0.8 * errors[name][0]
+    decisions[name] = "labels" if sizes[name] < labels else "weights" if better else "nothing"
 """}, {"task5b_decisions"}),
     Wrong("first_half", "Tasks 1 to 3 only; the rest is left blank.",
           {cell: "raise NotImplementedError()" for cell in ("task4a", "task4b", "task5a", "task5b")},
@@ -205,7 +216,7 @@ for name, one in stations.items():
     Wrong("equals_everything", "Every answer is an object that says it equals whatever it is compared with.",
           {cell: EVERYTHING + f"def {name}(*given, **named): return Everything()" for cell, name in FUNCTIONS.items()}
           | {"task4b": EVERYTHING + "leak = moved = moved_by = Everything()",
-             "task5b": EVERYTHING + "sizes = {name: Everything() for name in 'ABC'}\ndecisions = dict(sizes)"}, ALL),
+             "task5b": EVERYTHING + "sizes = {name: Everything() for name in 'ABC'}\ndecisions = errors = dict(sizes)"}, ALL),
 ]
 
 MUTANTS = [

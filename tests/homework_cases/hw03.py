@@ -209,7 +209,7 @@ def separate(kernel, looks):
     return ["good", "quick"] if len(networks) == 4 else [networks[0]["name"]]
 
 def choose(networks, milliseconds, megabytes):
-    return "good" if milliseconds == 6 else None'''},
+    return "good" if milliseconds in (5, 6) else None'''},
           {"task1_standard", "task1_separable", "task2_cost", "task2_widest", "task4_needed", "task4_separate",
            "task5a_values", "task6a_roof", "task6b_front", "task6b_choice"}, fools_the_visible_tests=True),
     Wrong("equals_everything", "Every function returns an object that equals everything, and is larger and smaller.",

@@ -124,9 +124,16 @@ def decide(table, names, control):
     Wrong("draws_from_0", "Draws 0 to 7 instead of 1 to 8.", {"task6b": """
 runs = np.array([[methods.compare(RidgeClassifier(), scan(letter, number), rivals, 50) for number in range(8)]
                  for letter in "ABC"])
-decision, harmed = {letter: "columns" if kinds[letter] == "pale" else "alone" for letter in "ABC"}, []
+decision = {letter: decide(runs[row], rivals, "alone") for row, letter in enumerate("ABC")}
 harmed = [letter for letter in "ABC" if kinds[letter] != "pale"]
 """}, {"task6b_runs"}),
+    Wrong("no_interval", "Columns wherever their mean is higher: no interval, and not the best of the rivals.", {"task6b": """
+runs = np.array([[methods.compare(RidgeClassifier(), scan(letter, number), rivals, 50) for number in range(1, 9)]
+                 for letter in "ABC"])
+gains = (runs[:, :, 0] - runs[:, :, 3]).mean(axis=1)
+decision = {letter: "columns" if gain > 0 else "alone" for letter, gain in zip("ABC", gains)}
+harmed = [letter for letter, gain in zip("ABC", gains) if gain < 0]
+"""}, {"task6b_decision"}),
     Wrong("source_trusted_everywhere", "Without the control 'alone' only a scanner that nobody reads looks harmful.",
           {"task6b": """
 runs = np.array([[methods.compare(RidgeClassifier(), scan(letter, number), rivals, 50) for number in range(1, 9)]
