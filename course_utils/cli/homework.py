@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from course_utils.errors import DataError
+from course_utils.errors import CourseError, DataError
 
 __all__ = ["add_parser", "run"]
 
@@ -163,6 +163,8 @@ def _table(rows: Iterable) -> list[str]:
 
 
 def _written(options) -> int:
+    from course_utils.homework import grading
+
     cohort = _cohort(options)
     if options.points:
         print(f"Read the points of {cohort.enter_points(options.homework, options.points)} answers.")
@@ -176,7 +178,7 @@ def _written(options) -> int:
     with open(place, "w", newline="", encoding="utf-8-sig") as file:
         table = csv.DictWriter(file, list(rows[0]))
         table.writeheader()
-        table.writerows(rows)
+        table.writerows({**row, "answer": grading.safe(row["answer"])} for row in rows)
     print(f"Fill in points and comments, then: course homework written {options.homework} {_where(options)} --points {place}")
     return 0
 
@@ -186,12 +188,17 @@ def _feedback(options) -> int:
     grades = cohort.grades(options.homework)
     if not grades:
         raise DataError(f"Nobody has points in {options.homework}.", f"course homework grade {options.homework} comes first.")
+    failed = 0
     for number, grade in enumerate(grades, 1):
-        cohort.write_feedback(options.homework, grade.student)
+        try:
+            cohort.write_feedback(options.homework, grade.student)
+        except CourseError as error:        # one page that cannot be made must not cost the others theirs
+            failed += 1
+            print(f"{grade.student}: {error}", file=sys.stderr)
         _tell(f"feedback {number} of {len(grades)}: {grade.student}")
     _tell("")
-    print(f"{len(grades)} pages in {cohort.folder / 'feedback'}, one folder a student.")
+    print(f"{len(grades) - failed} pages in {cohort.folder / 'feedback'}, one folder a student.")
     waiting = [grade.student for grade in grades if grade.waiting]
     if waiting:
         print(f"Not final: the written answers of {len(waiting)} students wait for points.")
-    return 0
+    return EXIT_FAILED if failed else 0

@@ -19,6 +19,7 @@ __all__ = ["MAX_BYTES", "MIME", "Named", "answer", "decode", "encode", "reply", 
 
 MIME = "application/vnd.transfer-learning-course.answer+json"
 MAX_BYTES = 8 * 2**20
+MOST_KEYS = 10_000        # of a dictionary or a set, that are not text
 ARRAY, PAIRS, SET, NAMED = "array", "pairs", "set", "named"
 KINDS = "biufU"         # truth values, whole numbers, decimals, text: what has no pointers in it
 LONGEST_TEXT = 2000
@@ -94,6 +95,10 @@ def _restored(value, names: Mapping | None):
     if not isinstance(value, dict):
         return value
     (kind, content), = value.items()
+    if kind in (PAIRS, SET) and len(content) > MOST_KEYS:
+        keys = content if kind == SET else [key for key, _ in content]
+        if not all(isinstance(key, str) for key in keys):       # numbers can be chosen so that a dictionary takes hours
+            raise ValueError(len(content))
     if kind == PAIRS:
         return {_hashable(_restored(key, names)): _restored(item, names) for key, item in content}
     if kind == SET:

@@ -3,7 +3,9 @@
 nbgrader is an extra of the course. Nothing here runs a student's code: nbgrader reads the outputs of the examination.
 """
 
+import base64
 import csv
+import hashlib
 import importlib.util
 import json
 import os
@@ -26,7 +28,9 @@ from course_utils.homework.assignment import PRACTICE
 __all__ = ["Cohort", "Grade", "open_cohort"]
 
 EXAMINED = "examined"
+LONGEST_ANSWER = 30_000     # characters in the table; a spreadsheet's cell holds 32 767
 NOT_GRADED_YET = "Not graded yet"
+OWN_SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.S)
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,9 @@ class Cohort:
         """Let nbgrader write the feedback page of a student, without the hidden tests. Returns its place."""
         with self._nbgrader():
             self._done(self._api().generate_feedback(homework, student), f"write the feedback for {student}")
-        return self.feedback(homework, student)
+        page = self.feedback(homework, student)
+        assets.write_atomically(page, _without_scripts(page.read_text(encoding="utf-8")).encode())
+        return page
 
     # --- points
 
@@ -193,7 +199,7 @@ class Cohort:
                 name = notebooks.grade_id(cell)
                 if name in of:
                     points = grade.points.get(name)
-                    rows.append({"student": grade.student, "cell": name, "answer": cell.source, "of": f"{of[name]:g}",
+                    rows.append({"student": grade.student, "cell": name, "answer": cell.source[:LONGEST_ANSWER], "of": f"{of[name]:g}",
                                  "points": "" if points is None else f"{points:g}", "comment": ""})
         return rows
 
@@ -234,6 +240,14 @@ class Cohort:
                     book.find_comment(cell, stem, homework, student).manual_comment = comment
             book.db.commit()
         return len(entries)
+
+
+def _without_scripts(page: str) -> str:
+    """Let a page run only nbconvert's own scripts: no link, picture or formula of a student can bring one."""
+    own = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in OWN_SCRIPT.findall(page)]
+    allowed = " ".join(["https://cdnjs.cloudflare.com", "'unsafe-eval'", *(f"'sha256-{one}'" for one in sorted(set(own)))])
+    rule = f'<meta http-equiv="Content-Security-Policy" content="script-src {allowed}; object-src \'none\'; base-uri \'none\'">'
+    return re.sub(r"<head>", lambda found: found.group() + rule, page, count=1)
 
 
 def open_cohort(name: str = PRACTICE, folder: Path | None = None, site: str | None = None) -> Cohort:

@@ -23,7 +23,7 @@ from course_utils.homework.gradebook import Cohort
 from course_utils.homework.kernels import Limits
 from course_utils.homework.sandbox import Sandbox
 
-__all__ = ["Row", "collect", "grade", "save_table", "students"]
+__all__ = ["Row", "collect", "grade", "plain", "safe", "save_table", "students"]
 
 ENGINE = 1                  # to be raised when the same submission may get other points
 STUDENT = notebooks.COHORT_NAME     # what may be the name of a folder everywhere, and in nbgrader
@@ -100,17 +100,33 @@ def collect(cohort: Cohort, homework: str, folder: Path) -> list[str]:
             continue
         student = entry.stem if entry.is_file() else entry.name
         if entry.is_file() and entry.suffix != ".ipynb":
-            left_out.append(f"{entry.name} is not a notebook.")
+            left_out.append(f"{plain(entry.name)} is not a notebook.")
         elif not STUDENT.fullmatch(student):
-            left_out.append(f"{entry.name} is not used: a name has letters from a to z, digits, points, hyphens, underscores, at most 40, and no spaces.")
+            left_out.append(f"{plain(entry.name)} is not used: a name has letters from a to z, digits, points, hyphens, underscores, at most 40, and no spaces.")
         else:
             place = cohort.folder / "submitted" / student / homework
             place.mkdir(parents=True, exist_ok=True)
-            for file in [entry] if entry.is_file() else sorted(entry.rglob("*.ipynb")):
-                if file.is_file() and not file.is_symlink():
-                    name = notebooks.source_path(homework).name if entry.is_file() else file.name
-                    shutil.copyfile(file, place / name)
+            copied = set()
+            for file in [entry] if entry.is_file() else _notebooks_below(entry):
+                name = notebooks.source_path(homework).name if entry.is_file() else file.name
+                if name in copied:
+                    left_out.append(f"{student} has two notebooks called {plain(name)}; the outer one is used.")
+                    continue
+                copied.add(name)
+                shutil.copyfile(file, place / name)
     return left_out
+
+
+def _notebooks_below(folder: Path) -> list[Path]:
+    """Return the notebooks of a student's folder, the outermost first, without Jupyter's own copies and without links."""
+    found = [file for file in folder.rglob("*.ipynb") if file.is_file() and not file.is_symlink()
+             and not any(part.startswith(".") for part in file.relative_to(folder).parts)]
+    return sorted(found, key=lambda file: (len(file.parts), file))
+
+
+def plain(text: str) -> str:
+    """Return text that a terminal and a file can take: a name may hold half letters, and orders to the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def students(cohort: Cohort, homework: str) -> list[str]:
@@ -126,11 +142,14 @@ def students(cohort: Cohort, homework: str) -> list[str]:
 def _submission(cohort: Cohort, homework: str, student: str) -> tuple[Path, list[str]]:
     """Return the file of a student, and what is odd about its name."""
     folder, name = cohort.folder / "submitted" / student / homework, notebooks.source_path(homework).name
-    if (folder / name).exists():
+    if folder.is_symlink() or folder.parent.is_symlink():       # it would be somebody else's notebook
+        return cohort.folder / "submitted" / student / ".link" / name, ["The folder is a link; it was not followed."]
+    found = os.listdir(folder) if os.access(folder, os.R_OK | os.X_OK) and folder.is_dir() else []
+    if name in found:
         return folder / name, []
-    others = sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith(".")) if folder.is_dir() else []
+    others = sorted(folder / one for one in found if one.endswith(".ipynb") and not one.startswith("."))
     if len(others) == 1:
-        return others[0], [f"The notebook was called {others[0].name}."]
+        return others[0], [f"The notebook was called {plain(others[0].name)}."]
     if others:
         return folder / name, [f"There are {len(others)} notebooks and none is called {name}."]
     return folder / name, ["No notebook was handed in."]
@@ -264,7 +283,7 @@ def _examine_all(cohort, homework, sandbox, limits, waiting, jobs, desk, rows, t
                 if process.returncode != 0 or late:
                     row.failed = True
                     said = log.read_text(errors="replace").strip().splitlines()
-                    row.happened.append("Not examined: " + ("it took too long." if late else said[0] if said and process.returncode == 3
+                    row.happened.append("Not examined: " + plain("it took too long." if late else said[0] if said and process.returncode == 3
                                                             else f"the examiner stopped ({said[-1] if said else process.returncode})."))
                 tell(f"examined {total - len(waiting) - len(running)} of {total}: {student}")
     finally:
@@ -322,11 +341,11 @@ def save_table(cohort: Cohort, homework: str, rows: Sequence[Row]) -> Path:
         table.writerow(["student", "points", "of", *names, "happened"])
         for row in rows:
             cells = ["" if row.points.get(name) is None else f"{row.points[name]:g}" for name in names]
-            table.writerow([row.student, f"{row.total:g}", f"{row.of:g}", *cells, _safe(" ".join(row.happened))])
+            table.writerow([row.student, f"{row.total:g}", f"{row.of:g}", *cells, safe(" ".join(row.happened))])
     os.replace(temporary, path)
     return path
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@" else text
+    return f"'{text}" if text.lstrip()[:1] in set("=+-@") or text[:1] in set("\t\r") else text

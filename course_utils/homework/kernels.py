@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 
 from course_utils.errors import EnvironmentProblem
 from course_utils.homework import _wire
-from course_utils.homework.sandbox import Sandbox
+from course_utils.homework.sandbox import WORK, Sandbox
 
 __all__ = ["InThisProcess", "JupyterKernel", "KernelStopped", "Limits", "failed_output"]
 
@@ -127,15 +127,19 @@ class JupyterKernel:
         self._manager = KernelManager(connection_file=str(connection))
         if os.name == "posix":
             self._manager.transport = "ipc"
-            self._manager.ip = str(self._runtime / "s")
+            self._manager.ip = sandbox.sockets(self._runtime)
         self._manager._kernel_spec = KernelSpec(argv=command, display_name="homework", language="python",
                                                 interrupt_mode="message")
         self._manager.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         self._manager.context.setsockopt(zmq.RCVHWM, 64)
-        self._stop_watching = threading.Event()
+        self._stop_watching, self._writable = threading.Event(), []
         try:
             self._manager.start_kernel(cwd=str(folder or self._scratch), env=sandbox.environment(self._scratch),
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            if sandbox.isolated:
+                root = f"/proc/{self._inside()}/root"
+                self._manager.ip = root + self._manager.ip
+                self._writable = [f"{root}{place}" for place in (WORK, "/tmp", "/dev/shm")]
             self._client = self._manager.client()
             self._client.start_channels(stdin=False, hb=False)
             self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -151,6 +155,29 @@ class JupyterKernel:
     def _pid(self) -> int | None:
         provisioner = self._manager.provisioner
         return getattr(provisioner, "pid", None)
+
+    def _inside(self) -> int:
+        """Return a process in the sandbox, as this side calls it: through it the sockets in there are reached."""
+        import psutil
+
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with contextlib.suppress(psutil.Error):
+                for process in psutil.Process(self._pid()).children():
+                    if os.path.exists(f"/proc/{process.pid}/root{WORK}") and process.cmdline():
+                        return process.pid
+            time.sleep(0.02)
+        raise OSError("the sandbox did not open")
+
+    def _filled(self) -> tuple[int, int]:
+        """Return files, folders among them, and bytes in what a sandbox can write to: they are memory."""
+        files, written = 0, 0
+        for place in self._writable:
+            with contextlib.suppress(OSError):
+                room = os.statvfs(place)
+                files += room.f_files - room.f_ffree
+                written += (room.f_blocks - room.f_bfree) * room.f_frsize
+        return files, written
 
     def _watch(self) -> None:
         import psutil
@@ -168,11 +195,15 @@ class JupyterKernel:
                         count += 1
             except psutil.Error:
                 return
+            files, written = self._filled()
+            memory += written
             self.peak_mib = max(self.peak_mib, memory / MIB)
             if count > self.limits.processes + 4:      # bubblewrap's own, and the kernel
                 self._stop(f"It started more than {self.limits.processes} processes")
             elif memory > self.limits.memory * MIB:
                 self._stop(f"It used more than {self.limits.memory} MiB of memory")
+            elif files > self.limits.disk * MIB / 4096:
+                self._stop(f"It wrote more than {self.limits.disk} MiB, or too many files")
             elif _size(self._runtime, self.limits.disk * MIB) > self.limits.disk * MIB:
                 self._stop(f"It wrote more than {self.limits.disk} MiB")
             elif time.monotonic() > self._deadline:
@@ -224,6 +255,15 @@ class JupyterKernel:
         return answer
 
     def _execute(self, code: str, ticket: str | None) -> tuple[list[NotebookNode], str | None]:
+        try:
+            return self._executed(code, ticket)
+        except KernelStopped:
+            raise
+        except Exception as error:      # a message that was made by hand: no signature, no such field, too deep
+            self._stop("It sent a message that cannot be read")
+            raise KernelStopped(self.incident) from error
+
+    def _executed(self, code: str, ticket: str | None) -> tuple[list[NotebookNode], str | None]:
         if self.incident:
             raise KernelStopped(self.incident)
         message = self._client.execute(code, store_history=ticket is None, allow_stdin=False, stop_on_error=False)
@@ -252,7 +292,7 @@ class JupyterKernel:
             if replied and now - replied > GRACE_SECONDS and got is None:
                 self._stop("It sent an output that was too large")
             if now > limit and not interrupted:
-                self._manager.interrupt_kernel()
+                self._client.control_channel.send(self._client.session.msg("interrupt_request", {}))
                 interrupted = now
             elif interrupted and now - interrupted > GRACE_SECONDS:
                 self._stop(f"A cell ran longer than {self.limits.cell_seconds:g} seconds and could not be interrupted")
@@ -282,7 +322,8 @@ class JupyterKernel:
             output = nbformat.v4.output_from_msg(message)
         except (ValueError, KeyError):
             return
-        if "data" in output:        # no script of a student on a page that the lecturer opens
+        if "data" in output:        # no script of a student on a page that the lecturer opens; a picture's width may hold one
+            output.metadata = {}
             output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
         if outputs and output.output_type == "stream" == outputs[-1].output_type and output.name == outputs[-1].name:
             outputs[-1].text += output.text
@@ -299,7 +340,11 @@ class JupyterKernel:
             self._manager.shutdown_kernel(now=True)
         with contextlib.suppress(Exception):
             self._manager.context.destroy(linger=0)
-        shutil.rmtree(self._runtime, ignore_errors=True)
+        with contextlib.suppress(RecursionError):
+            shutil.rmtree(self._runtime, ignore_errors=True)
+        if self._runtime.exists() and os.name == "posix":      # folders too deep, or closed, for Python
+            subprocess.run(["chmod", "-R", "u+rwx", str(self._runtime)], stderr=subprocess.DEVNULL)
+            subprocess.run(["rm", "-rf", str(self._runtime)], stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         return self
@@ -329,6 +374,7 @@ def _size(folder: Path, enough: int) -> int:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
+                        total += 4096
                     else:
                         total += max(4096, entry.stat(follow_symlinks=False).st_size)
                     if total > enough:

@@ -24,6 +24,8 @@ __all__ = [
 ]
 
 LARGEST_SUBMISSION = 20 * 2**20
+MOST_CELLS, LONGEST_LINE, LONGEST_CELL = 1000, 5000, 100_000      # the pages are coloured line by line, and slowly
+WORDS_OF_NBGRADER = re.compile(r"\b(BEGIN|END) (HIDDEN TESTS)")
 MARKED = re.compile(r"^[ \t]*#+ BEGIN (HIDDEN TESTS)\n.*?^[ \t]*#+ END \1[ \t]*(?:\n|\Z)", re.M | re.S)
 COHORT_LINE = re.compile(r'(Homework\("hw\d\d", cohort=)"[^"]*"')
 COHORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -155,6 +157,10 @@ def read_submission(path: Path) -> NotebookNode:
         if size > LARGEST_SUBMISSION:
             raise SubmissionProblem(f"{path.name} has {size / 2**20:.0f} MiB.", "clear its outputs and hand it in again.")
         content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content.get("cells"), list):
+            if len(content["cells"]) > MOST_CELLS:
+                raise SubmissionProblem(f"{path.name} has {len(content['cells'])} cells.", f"hand in at most {MOST_CELLS}.")
+            content |= {"metadata": {}, "cells": [_slim(cell) for cell in content["cells"]]}
         notebook = nbformat.from_dict(content)
         notebook = nbformat.v4.upgrade(notebook) if notebook.get("nbformat") == 4 else nbformat.convert(notebook, 4)
         if not isinstance(notebook.cells, list):
@@ -170,6 +176,14 @@ def read_submission(path: Path) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=cells)
 
 
+def _slim(cell: dict) -> dict:
+    """Return a cell without outputs and the like: a gigabyte, once it is objects."""
+    marks = cell.get("metadata", {}).get("nbgrader")
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    return {"cell_type": cell["cell_type"], "source": cell["source"],
+            "metadata": {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}}
+
+
 def _plain_cell(cell) -> NotebookNode:
     """Return the source and nbgrader's name of a cell, and nothing else of it."""
     text = cell["source"]
@@ -177,6 +191,10 @@ def _plain_cell(cell) -> NotebookNode:
     if not isinstance(text, str) or not isinstance(cell.get("metadata", {}), dict):
         raise TypeError(type(text))
     new = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    if len(text) > LONGEST_CELL or max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
+        raise SubmissionProblem(f"A cell holds more than {LONGEST_CELL:,} characters, or a line more than {LONGEST_LINE:,}.",
+                                "read long data from where they are, and hand in the notebook again.")
+    text = WORDS_OF_NBGRADER.sub(r"\1_\2", text)      # nbgrader would look for the other end, and stop
     text = text.encode("utf-8", "replace").decode()     # half a character (\ud800 in JSON) could not be saved
     made = new.get(cell["cell_type"], nbformat.v4.new_raw_cell)(text)
     marks = cell.get("metadata", {}).get("nbgrader")

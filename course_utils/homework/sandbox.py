@@ -6,7 +6,9 @@ gradebook, no source of a homework. Without it only the limits on time, memory, 
 """
 
 import os
+import platform
 import shutil
+import struct
 import subprocess
 import sys
 from functools import lru_cache
@@ -92,7 +94,28 @@ class Sandbox:
                  "--remount-ro", "/dev", "--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", WORK]
         for path in readable:
             words += ["--ro-bind", path, path]
-        return [*words, "--bind", str(runtime), str(runtime), "--remount-ro", "/", "--chdir", WORK, *kernel]
+        words += ["--ro-bind", str(connection), str(connection), "--remount-ro", "/", "--chdir", WORK]
+        rules = _forbidden()
+        if not rules:
+            return [*words, *kernel]
+        (runtime / "rules").write_bytes(rules)
+        return ["/bin/sh", "-c", 'exec 9<"$0"; exec "$@"', str(runtime / "rules"), *words, "--seccomp", "9", *kernel]
+
+    def sockets(self, runtime: Path) -> str:
+        """Return the beginning of the sockets' paths, as the kernel calls them."""
+        return f"{WORK}/.s" if self.program else str(runtime / "s")
+
+
+def _forbidden() -> bytes:
+    """Return a filter for the system that refuses memory which belongs to no process, and so would not be counted."""
+    calls = {"x86_64": (0xC000003E, (319, 447, 29)), "aarch64": (0xC00000B7, (279, 447, 194))}.get(platform.machine())
+    if calls is None:
+        return b""
+    machine, numbers = calls            # memfd_create, memfd_secret, shmget
+    rows = [(0x20, 0, 0, 4), (0x15, 1, 0, machine), (0x06, 0, 0, 0), (0x20, 0, 0, 0), (0x35, len(numbers) + 1, 0, 0x40000000)]
+    rows += [(0x15, len(numbers) - place, 0, number) for place, number in enumerate(numbers)]
+    rows += [(0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050001)]        # allowed; refused as EPERM
+    return b"".join(struct.pack("=HBBI", *row) for row in rows)
 
 
 def _package() -> Path:
