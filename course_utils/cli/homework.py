@@ -26,8 +26,10 @@ def add_parser(commands) -> None:
         made = steps.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if cohort:
             made.add_argument("homework", metavar="HOMEWORK", help="such as hw01")
-            made.add_argument("--cohort", default="practice", metavar="NAME", help="whose homework, such as 2027S; default: practice")
-            made.add_argument("--folder", type=Path, metavar="FOLDER", help="folder of all cohorts; default: grading/ of the checkout")
+            made.add_argument("--cohort", default="practice", metavar="NAME",
+                              help="whose homework, such as 2027S; default: practice")
+            made.add_argument("--folder", type=Path, metavar="FOLDER",
+                              help="folder of all cohorts; default: grading/ of the checkout")
         made.set_defaults(command=run)
         return made
 
@@ -171,7 +173,8 @@ def _written(options) -> int:
         return 0
     rows = cohort.written_answers(options.homework)
     if not rows:
-        raise DataError(f"There are no written answers of {options.homework}.", f"course homework grade {options.homework} comes first.")
+        raise DataError(f"There are no written answers of {options.homework}.",
+                        f"course homework grade {options.homework} comes first.")
     place = cohort.folder / f"written-{options.homework}.csv"
     if place.exists():
         raise DataError(f"{place} is there already, perhaps with your points.", "read it with --points, then move it away.")

@@ -110,7 +110,8 @@ def check(path: Path) -> Report:
     if not notebooks.tasks(marked):
         raise notebooks.SubmissionProblem(f"{path.name} has no tests.", "use the notebook that was handed out.")
     names = [notebooks.grade_id(cell) for cell in plain.cells]
-    report.missing += [f"The cell {name} is there twice; delete one." for name in sorted({*filter(None, names)}) if names.count(name) > 1]
+    report.missing += [f"The cell {name} is there twice; delete one." for name in sorted({*filter(None, names)})
+                       if names.count(name) > 1]
     report.missing += _lost_cells(path, set(names))
     for cell in marked.cells:
         if notebooks.is_written(cell) and (notebooks.EMPTY_ANSWER in cell.source or not cell.source.strip()):

@@ -139,7 +139,8 @@ def examine_unreadable(source: NotebookNode, problem: CourseError) -> Examinatio
             cell.source = notebooks.empty_answer(cell)
         elif notebooks.is_test(cell):
             name, of = notebooks.grade_id(cell), float(cell.metadata.nbgrader["points"])
-            cell.outputs = [_explained(problem, problem.problem, ""), failed_output("SubmissionProblem", f"{name}: 0 of {of:g} points")]
+            cell.outputs = [_explained(problem, problem.problem, ""),
+                            failed_output("SubmissionProblem", f"{name}: 0 of {of:g} points")]
             result.verdicts.append(Verdict(name, name, 0.0, of, problem.problem))
     return result
 
@@ -177,7 +178,8 @@ def _explained(error: Exception, problem: str, site: str) -> NotebookNode:
     if isinstance(error, NotYet):
         place = lesson_address(error.lesson, error.section)
         page, _, heading = place.partition("#")
-        link = f"{site.rstrip('/')}/{page.removesuffix('.ipynb')}.html#{_page_anchor(heading)}" if site else quote(place, safe="/#")
+        on_site = f"{site.rstrip('/')}/{page.removesuffix('.ipynb')}.html#{_page_anchor(heading)}"
+        link = on_site if site else quote(place, safe="/#")
         text += (f'<br>Look again at <a href="{html.escape(link)}">lesson {error.lesson}, '
                  f"“{html.escape(error.section.replace('*', ''))}”</a>.")
     return nbformat.v4.new_output("display_data", {"text/html": f"<p>{text}</p>", "text/plain": problem})

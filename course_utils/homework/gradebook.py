@@ -29,7 +29,6 @@ __all__ = ["Cohort", "Grade", "open_cohort"]
 
 EXAMINED = "examined"
 LONGEST_ANSWER = 30_000     # characters in the table; a spreadsheet's cell holds 32 767
-NOT_GRADED_YET = "Not graded yet"
 OWN_SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.S)
 
 
@@ -199,8 +198,8 @@ class Cohort:
                 name = notebooks.grade_id(cell)
                 if name in of:
                     points = grade.points.get(name)
-                    rows.append({"student": grade.student, "cell": name, "answer": cell.source[:LONGEST_ANSWER], "of": f"{of[name]:g}",
-                                 "points": "" if points is None else f"{points:g}", "comment": ""})
+                    rows.append({"student": grade.student, "cell": name, "answer": cell.source[:LONGEST_ANSWER],
+                                 "of": f"{of[name]:g}", "points": "" if points is None else f"{points:g}", "comment": ""})
         return rows
 
     def enter_points(self, homework: str, table: Path) -> int:
@@ -280,7 +279,8 @@ def open_cohort(name: str = PRACTICE, folder: Path | None = None, site: str | No
             if not (isinstance(kept, dict) and isinstance(kept.get("secret"), str) and kept["secret"]):
                 raise ValueError(kept)
         except (OSError, ValueError) as error:
-            raise DataError(f"The file {file} is damaged.", "bring it back from a copy: the hidden tests depend on it.") from error
+            raise DataError(f"The file {file} is damaged.",
+                            "bring it back from a copy: the hidden tests depend on it.") from error
     content = {"cohort": name, "secret": kept.get("secret") or secrets.token_hex(16),
                "site": kept.get("site", "") if site is None else site}
     if content != kept:

@@ -26,6 +26,7 @@ from course_utils.homework.sandbox import Sandbox
 __all__ = ["Row", "collect", "grade", "plain", "safe", "save_table", "students"]
 
 ENGINE = 1                  # to be raised when the same submission may get other points
+NAMES = "a name has letters from a to z, digits, points, hyphens, underscores, at most 40, and no spaces."
 STUDENT = notebooks.COHORT_NAME     # what may be the name of a folder everywhere, and in nbgrader
 STARTING_SECONDS = 120      # for a kernel and for reading; not the student's
 
@@ -102,7 +103,7 @@ def collect(cohort: Cohort, homework: str, folder: Path) -> list[str]:
         if entry.is_file() and entry.suffix != ".ipynb":
             left_out.append(f"{plain(entry.name)} is not a notebook.")
         elif not STUDENT.fullmatch(student):
-            left_out.append(f"{plain(entry.name)} is not used: a name has letters from a to z, digits, points, hyphens, underscores, at most 40, and no spaces.")
+            left_out.append(f"{plain(entry.name)} is not used: {NAMES}")
         else:
             place = cohort.folder / "submitted" / student / homework
             place.mkdir(parents=True, exist_ok=True)
@@ -215,7 +216,7 @@ def grade(cohort: Cohort, homework: str, sandbox: Sandbox, jobs: int = 2, limits
         for student in [name for name in everybody if not only or name in only]:
             rows[student] = Row(student, of=of)
             if not STUDENT.fullmatch(student):
-                rows[student].happened.append("The folder's name is not used: letters from a to z, digits, points, hyphens, underscores, at most 40.")
+                rows[student].happened.append(f"The folder is not used: {NAMES}")
                 rows[student].failed = True
                 continue
             path, odd = _submission(cohort, homework, student)
@@ -283,8 +284,9 @@ def _examine_all(cohort, homework, sandbox, limits, waiting, jobs, desk, rows, t
                 if process.returncode != 0 or late:
                     row.failed = True
                     said = log.read_text(errors="replace").strip().splitlines()
-                    row.happened.append("Not examined: " + plain("it took too long." if late else said[0] if said and process.returncode == 3
-                                                            else f"the examiner stopped ({said[-1] if said else process.returncode})."))
+                    stopped = f"the examiner stopped ({said[-1] if said else process.returncode})."
+                    why = "it took too long." if late else said[0] if said and process.returncode == 3 else stopped
+                    row.happened.append(f"Not examined: {plain(why)}")
                 tell(f"examined {total - len(waiting) - len(running)} of {total}: {student}")
     finally:
         for process, *_ in running.values():

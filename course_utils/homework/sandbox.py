@@ -81,7 +81,8 @@ class Sandbox:
         kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", str(connection)]
         if self.trusted:
             return kernel
-        kernel = [sys.executable, str(Path(__file__).with_name("_limited.py")), str(limits.disk), str(ADDRESS_SPACE), str(connection)]
+        kernel = [sys.executable, str(Path(__file__).with_name("_limited.py")), str(limits.disk), str(ADDRESS_SPACE),
+                  str(connection)]
         if not self.program:
             return kernel
         readable = [path for path in SYSTEM if os.path.exists(path)]
@@ -90,7 +91,8 @@ class Sandbox:
         readable += [str(cache)] if cache.is_dir() else []
         size = str(limits.disk * 2**20)
         words = [self.program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-                 "--hostname", "homework", "--unsetenv", "JPY_PARENT_PID", "--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/dev/shm",
+                 "--hostname", "homework", "--unsetenv", "JPY_PARENT_PID", "--proc", "/proc", "--dev", "/dev",
+                 "--size", size, "--tmpfs", "/dev/shm",
                  "--remount-ro", "/dev", "--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", WORK]
         for path in readable:
             words += ["--ro-bind", path, path]
