@@ -2,6 +2,7 @@
 
 import copy
 
+import notebook_lint
 import pytest
 from homework_proof import (
     COHORTS, Mutant, Wrong, blank, cases, changed, frozen_answers, load, lost, near, own_tests, packed,
@@ -27,8 +28,13 @@ def test_every_lesson_from_01_has_a_homework():
 
 
 def test_the_cells_keep_the_rules(homework):
-    _, source, _ = homework
+    name, source, _ = homework
     assert validation.rules(source) == []
+    of_every_notebook = (notebook_lint.valid_format, notebook_lint.unique_ids, notebook_lint.no_absolute_paths,
+                         notebook_lint.names_defined, notebook_lint.formulas_stand_alone, notebook_lint.links_resolve,
+                         notebook_lint.kernel_is_python3, notebook_lint.small_file)
+    path = notebooks.source_path(name)
+    assert [problem for rule in of_every_notebook for problem in rule(notebook_lint.read(path), path)] == []
 
 
 def test_the_size_is_that_of_a_homework(homework):
