@@ -7,9 +7,9 @@ export PYTHON
 COURSE = .venv/bin/course
 PYTEST = .venv/bin/python -m pytest -q
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=600
-# A hundred small homeworks on one thread each: two at a time take half as long. The other tests use both cores as they are.
+# Two processes with one thread each: most tests have no use for two threads. The proof's cases need no common fixtures.
 PROOF = tests/test_homework_proof.py
-ONE_THREAD = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+TWO_AT_A_TIME = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(PYTEST) -n 2
 
 .PHONY: help setup course lab test clean
 
@@ -37,8 +37,8 @@ test: export COURSE_CORPUS = built-in
 test: setup
 	@rm -rf build/test
 	@$(COURSE) fetch
-	@$(PYTEST) -rs --ignore=$(PROOF)
-	@$(ONE_THREAD) $(PYTEST) -n 2 $(PROOF)
+	@$(TWO_AT_A_TIME) -rs --dist loadfile --ignore=$(PROOF)
+	@$(TWO_AT_A_TIME) $(PROOF)
 	@$(PYTEST) $(NBVAL) notebooks/*.ipynb
 	@$(COURSE) results --check
 

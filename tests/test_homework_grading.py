@@ -23,7 +23,7 @@ from course_utils.homework.sandbox import WARNING, Sandbox, find_sandbox
 
 HOMEWORK = "hw98"
 # Small, so that the vandals are stopped soon. A machine under load needs time to start a kernel.
-LIMITS = Limits(cell_seconds=3, seconds=40, memory=500, disk=32, processes=16, output=300)
+LIMITS = Limits(cell_seconds=5, seconds=60, memory=500, disk=32, processes=16, output=300)
 HARMLESS = {"right", "blank", "partial", "deleted_tests", "broken_json", "no_notebook", "kills_its_kernel", "forges",
             "links_to_another", "speaks_nbgrader"}
 
