@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import nbformat
 import numpy as np
 
-from course_utils.homework import _wire
+from course_utils.homework import _wire, validation
 from course_utils.homework import notebook as notebooks
 from course_utils.homework.examination import Examination, examine
 from course_utils.homework.kernels import InThisProcess
@@ -58,7 +58,7 @@ class Mutant:
 
 def load(name: str, cohort: str = COHORTS[0]) -> nbformat.NotebookNode:
     """Return the source of a homework for a cohort."""
-    return notebooks.with_cohort(nbformat.read(notebooks.source_path(name), as_version=4), cohort)
+    return notebooks.read_source(name, cohort)
 
 
 def cases(name: str):
@@ -89,10 +89,7 @@ def lost(result: Examination) -> set[str]:
 
 def blank(source) -> dict[str, str]:
     """Return the solution cells as they are handed out."""
-    from nbgrader.preprocessors import ClearSolutions
-
-    handed_out, _ = ClearSolutions().preprocess(copy.deepcopy(source), {"language": "python"})
-    return solutions(handed_out)
+    return solutions(validation.handed_out(source))
 
 
 def mutated(source, round_of: list[Mutant]) -> dict[str, str]:
@@ -101,17 +98,6 @@ def mutated(source, round_of: list[Mutant]) -> dict[str, str]:
     for mutant in round_of:
         assert code[mutant.cell].count(mutant.old) == 1, f"{mutant.cell}: {mutant.old!r} must be there once"
     return {mutant.cell: code[mutant.cell].replace(mutant.old, mutant.new) for mutant in round_of}
-
-
-def rounds(mutants: list[Mutant]) -> list[list[Mutant]]:
-    """Split mutants into as few lists as possible, none with two of one cell."""
-    split: list[list[Mutant]] = []
-    for mutant in mutants:
-        free = next((one for one in split if all(other.cell != mutant.cell for other in one)), None)
-        if free is None:
-            split.append(free := [])
-        free.append(mutant)
-    return split
 
 
 def packed(cases_of: list[Wrong | Mutant]) -> list[list[Wrong | Mutant]]:
@@ -217,7 +203,7 @@ def main(name: str) -> None:
                 print("     ", verdict.test, "|", verdict.problem.replace("\n", " | "))
         if wrong.fools_the_visible_tests:
             show(f"{wrong.name}, visible tests", run(source, wrong.changes, hidden=False), set())
-    for number, one in enumerate(rounds(module.MUTANTS)):
+    for number, one in enumerate(packed(module.MUTANTS)):
         result = run(source, mutated(source, one))
         show(f"mutants, round {number}", result)
         for mutant in one:

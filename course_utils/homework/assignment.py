@@ -40,7 +40,7 @@ class NotYet(CourseError):
 def lesson_address(lesson: str, section: str) -> str:
     """Return where a lesson's section is, from the top of the checkout: ``notebooks/01_….ipynb#The-heading``."""
     found = sorted((settings.project_folder() / "notebooks").glob(f"{lesson}_*.ipynb"))
-    return f"notebooks/{found[0].name if found else lesson}#{section.replace('*', '').replace(' ', '-')}"
+    return f"notebooks/{found[0].name if found else lesson}#{section.replace(' ', '-')}"
 
 
 @contextmanager
@@ -132,9 +132,9 @@ class Check:
         NotYet
             Always.
         """
-        title = self.section.replace("*", "")
-        hint = f"look again at lesson {self.lesson}, “{title}” ({lesson_address(self.lesson, self.section)})."
-        raise NotYet(f"Task {self.task}: {problem}", hint, self.lesson, self.section)
+        title = self.section.replace("*", "")       # as a page shows it
+        hint = f"look again at lesson {self.lesson}, “{title}” ({lesson_address(self.lesson, title)})."
+        raise NotYet(f"Task {self.task}: {problem}", hint, self.lesson, title)
 
     def evaluate(self, expression: str, **values):
         """Return the value of an expression among the student's variables, as a plain value.

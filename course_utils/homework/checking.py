@@ -68,7 +68,7 @@ def find(words: str) -> Path:
         return path
     if not NAME.fullmatch(words.lower()):
         raise DataError(f"There is no notebook {words}.", "name the file, or hw01 for the homework in this folder.")
-    stem = f"hw{words.lower().removeprefix('hw').zfill(2)}"
+    stem = notebooks.full_name(words)
     found = [one for one in sorted(Path.cwd().rglob(f"{stem}_*.ipynb")) if _is_an_answer(one, Path.cwd())]
     if len(found) != 1:
         what = "no notebook" if not found else f"more than one notebook ({', '.join(str(one) for one in found[:4])})"

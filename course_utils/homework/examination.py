@@ -138,10 +138,7 @@ def examine_unreadable(source: NotebookNode, problem: CourseError) -> Examinatio
         if notebooks.is_solution(cell):
             cell.source = notebooks.empty_answer(cell)
         elif notebooks.is_test(cell):
-            name, of = notebooks.grade_id(cell), float(cell.metadata.nbgrader["points"])
-            cell.outputs = [_explained(problem, problem.problem, ""),
-                            failed_output("SubmissionProblem", f"{name}: 0 of {of:g} points")]
-            result.verdicts.append(Verdict(name, name, 0.0, of, problem.problem))
+            result.verdicts.append(_failed(cell, notebooks.grade_id(cell), problem, problem.problem, ""))
     return result
 
 
@@ -160,11 +157,16 @@ def _judge(cell: NotebookNode, namespace: dict, site: str, hidden: bool) -> Verd
         # In a copy of the names: what one test defines is not there for the next.
         printed = _run_here(cell.source if hidden else notebooks.visible(cell.source), dict(namespace))
     except Exception as error:
-        problem = str(error) if isinstance(error, CourseError) else _blamed(error)
-        cell.outputs = [_explained(error, problem, site), failed_output(type(error).__name__, f"{name}: 0 of {of:g} points")]
-        return Verdict(name, says, 0.0, of, problem)
+        return _failed(cell, says, error, str(error) if isinstance(error, CourseError) else _blamed(error), site)
     cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=printed)] if printed else []
     return Verdict(name, says, of, of)
+
+
+def _failed(cell: NotebookNode, says: str, error: Exception, problem: str, site: str) -> Verdict:
+    """Give a test no points, and its cell the outputs that say why."""
+    name, of = notebooks.grade_id(cell), float(cell.metadata.nbgrader["points"])
+    cell.outputs = [_explained(error, problem, site), failed_output(type(error).__name__, f"{name}: 0 of {of:g} points")]
+    return Verdict(name, says, 0.0, of, problem)
 
 
 def _blamed(error: Exception) -> str:
@@ -181,7 +183,7 @@ def _explained(error: Exception, problem: str, site: str) -> NotebookNode:
         on_site = f"{site.rstrip('/')}/{page.removesuffix('.ipynb')}.html#{_page_anchor(heading)}"
         link = on_site if site else quote(place, safe="/#")
         text += (f'<br>Look again at <a href="{html.escape(link)}">lesson {error.lesson}, '
-                 f"“{html.escape(error.section.replace('*', ''))}”</a>.")
+                 f"“{html.escape(error.section)}”</a>.")
     return nbformat.v4.new_output("display_data", {"text/html": f"<p>{text}</p>", "text/plain": problem})
 
 

@@ -32,7 +32,7 @@ LONGEST_ANSWER = 30_000     # characters in the table; a spreadsheet's cell hold
 OWN_SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.S)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Grade:
     """The points of one student in one homework.
 
@@ -49,7 +49,7 @@ class Grade:
 
     @property
     def total(self) -> float:
-        """All points so far."""
+        """All points so far; written answers without points count nothing."""
         return sum(points or 0 for points in self.points.values())
 
     @property
@@ -143,7 +143,7 @@ class Cohort:
 
     def release(self, homework: str) -> Path:
         """Write the source for this cohort and let nbgrader make the students' version of it. Returns its place."""
-        source = notebooks.with_cohort(nbformat.read(notebooks.source_path(homework), as_version=4), self.name)
+        source = notebooks.read_source(homework, self.name)
         self.source(homework).parent.mkdir(parents=True, exist_ok=True)
         assets.write_atomically(self.source(homework), nbformat.writes(source).encode())
         with self._nbgrader():

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import importlib.metadata
+import io
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from pathlib import Path
 from course_utils import assets
 from course_utils.errors import CourseError, DataError, EnvironmentProblem
 from course_utils.homework import notebook as notebooks
-from course_utils.homework.gradebook import Cohort
+from course_utils.homework.gradebook import Cohort, Grade
 from course_utils.homework.kernels import Limits
 from course_utils.homework.sandbox import Sandbox
 
@@ -32,15 +33,11 @@ STARTING_SECONDS = 120      # for a kernel and for reading; not the student's
 
 
 @dataclass
-class Row:
-    """A line of the table at the end.
+class Row(Grade):
+    """A line of the table at the end: the student's points in the gradebook, and what happened.
 
     Attributes
     ----------
-    student : str
-        Name of the folder.
-    points : dict of str to float or None
-        As in the gradebook.
     of : float
         All points of the homework.
     happened : list of str
@@ -53,19 +50,12 @@ class Row:
         Whether this computer could not examine it; no points were recorded then.
     """
 
-    student: str
-    points: dict[str, float | None] = field(default_factory=dict)
     of: float = 0.0
     happened: list[str] = field(default_factory=list)
     seconds: float = 0.0
     peak_mib: float = 0.0
     examined: bool = False
     failed: bool = False
-
-    @property
-    def total(self) -> float:
-        """Points so far; written answers without points count nothing."""
-        return sum(points or 0 for points in self.points.values())
 
 
 def collect(cohort: Cohort, homework: str, folder: Path) -> list[str]:
@@ -337,14 +327,13 @@ def save_table(cohort: Cohort, homework: str, rows: Sequence[Row]) -> Path:
     """Write ``grades-hw01.csv`` into the cohort's folder and return its place. Empty cells wait for a person."""
     path = cohort.folder / f"grades-{homework}.csv"
     names = list(next((row.points for row in rows if row.points), {}))
-    temporary = path.with_suffix(".part")
-    with open(temporary, "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["student", "points", "of", *names, "happened"])
-        for row in rows:
-            cells = ["" if row.points.get(name) is None else f"{row.points[name]:g}" for name in names]
-            table.writerow([row.student, f"{row.total:g}", f"{row.of:g}", *cells, safe(" ".join(row.happened))])
-    os.replace(temporary, path)
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(["student", "points", "of", *names, "happened"])
+    for row in rows:
+        cells = ["" if row.points.get(name) is None else f"{row.points[name]:g}" for name in names]
+        table.writerow([row.student, f"{row.total:g}", f"{row.of:g}", *cells, safe(" ".join(row.happened))])
+    assets.write_atomically(path, text.getvalue().encode())
     return path
 
 

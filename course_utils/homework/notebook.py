@@ -19,7 +19,7 @@ from course_utils.homework.assignment import PRACTICE
 
 __all__ = [
     "EMPTY_ANSWER", "LARGEST_SUBMISSION", "Assembled", "SubmissionProblem", "UnknownHomework", "assemble", "empty_answer",
-    "grade_id", "homework_folder", "is_locked", "is_solution", "is_test", "is_written", "read_submission", "source_path",
+    "full_name", "grade_id", "homework_folder", "is_locked", "is_solution", "is_test", "is_written", "read_source", "read_submission", "source_path",
     "sources", "tasks", "visible", "with_cohort",
 ]
 
@@ -61,6 +61,11 @@ def sources() -> dict[str, Path]:
     return {path.name[:4]: path for path in sorted(homework_folder().glob("hw[0-9][0-9]_*.ipynb"))}
 
 
+def full_name(words: str) -> str:
+    """Return ``hw01`` for ``1``, ``01`` and ``hw01``."""
+    return f"hw{words.lower().removeprefix('hw').zfill(2)}"
+
+
 def source_path(name: str) -> Path:
     """Return the source of a homework; ``1``, ``01`` and ``hw01`` are the same.
 
@@ -69,8 +74,7 @@ def source_path(name: str) -> Path:
     UnknownHomework
         If there is none.
     """
-    known = sources()
-    key = f"hw{name.lower().removeprefix('hw').zfill(2)}"
+    known, key = sources(), full_name(name)
     if key not in known:
         raise UnknownHomework(f"There is no homework {name}.", f"one of {', '.join(known) or 'a complete checkout'}.")
     return known[key]
@@ -138,6 +142,11 @@ def with_cohort(source: NotebookNode, cohort: str) -> NotebookNode:
         raise SubmissionProblem("The source does not make its Homework in exactly one locked cell.",
                                 f'write homework = Homework("hw01", cohort="{PRACTICE}", answers=globals()) in one.')
     return copy
+
+
+def read_source(name: str, cohort: str) -> NotebookNode:
+    """Return the source of a homework for a cohort. Raises as :func:`source_path` and :func:`with_cohort`."""
+    return with_cohort(nbformat.read(source_path(name), as_version=4), cohort)
 
 
 def read_submission(path: Path) -> NotebookNode:
