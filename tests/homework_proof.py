@@ -218,6 +218,8 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
+    import homework_proof       # the module that the cases import, not a second one with classes of its own
+
     started = time.monotonic()
-    main(sys.argv[1])
+    homework_proof.main(sys.argv[1])
     print(f"{time.monotonic() - started:.0f} s in all")
