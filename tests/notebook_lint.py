@@ -34,6 +34,10 @@ CELLS = (20, 70)  # more short cells read better than fewer long ones, and make 
 CODE_LINES = {"median": 5, "most": 20}
 MARKDOWN_WORDS = {"median": 60, "most": 150}
 SHORTEST_ALT = 20
+# What a lecturer sees in the speaker view; the reading site leaves it out, and JupyterLab folds it.
+NOTES = {"fewest": 6, "fewest words": 15, "most words": 100, "least minutes": 25, "most minutes": 100}
+NOTES_TAGS = {"remove-cell", "speaker-notes"}
+NOTES_LEAD_INS = ("Minutes", "Ask", "Misconception", "Point at", "If asked", "Live", "Plan")
 
 _markdown = MarkdownIt("commonmark").enable("table")
 
@@ -184,7 +188,8 @@ def headings_in_order(notebook, path: Path) -> list[str]:
 
 def opening_complete(notebook, path: Path) -> list[str]:
     """The first two cells hold the question, 3-5 objectives, what to know before, and the minutes."""
-    texts = [cell.source for cell in notebook.cells[:2] if cell.cell_type == "markdown"]
+    opening = [cell for cell in notebook.cells if not _is_notes(cell)][:2]
+    texts = [cell.source for cell in opening if cell.cell_type == "markdown"]
     tokens = [token for text in texts for token in _markdown.parse(text)]
     bold = {}
     for place, token in enumerate(tokens):
@@ -212,7 +217,7 @@ def closing_complete(notebook, path: Path) -> list[str]:
     """The last four sections are We saw, Measured results (with a table), Exercises and References."""
     sections = []
     for cell in notebook.cells:
-        tokens = _markdown.parse(cell.source) if cell.cell_type == "markdown" else []
+        tokens = _markdown.parse(cell.source) if cell.cell_type == "markdown" and not _is_notes(cell) else []
         for place, token in enumerate(tokens):
             if token.type == "heading_open" and token.tag == "h2":
                 sections.append([_plain(tokens[place + 1]), 0, False])
@@ -246,13 +251,13 @@ def short_code(notebook, path: Path) -> list[str]:
 
 def short_markdown(notebook, path: Path) -> list[str]:
     """Text cells are short: the median at most 60 words, none above 150; code and tables do not count."""
-    lengths = {name: _words(cell.source) for name, cell in _cells(notebook, "markdown")}
+    lengths = {name: _words(cell.source) for name, cell in _cells(notebook, "markdown") if not _is_notes(cell)}
     return _too_long(lengths, MARKDOWN_WORDS, "words")
 
 
 def number_of_cells(notebook, path: Path) -> list[str]:
-    """A lesson has 20 to 70 cells."""
-    count = len(notebook.cells)
+    """A lesson has 20 to 70 cells beside the speaker notes."""
+    count = sum(not _is_notes(cell) for cell in notebook.cells)
     return [] if CELLS[0] <= count <= CELLS[1] else [f"{count} cells instead of {CELLS[0]} to {CELLS[1]}"]
 
 
@@ -286,6 +291,31 @@ def slides_marked(notebook, path: Path) -> list[str]:
             problems.append(f"{name} has the slide type {kind!r}")
         elif name.startswith("cell 1 ") and kind != "slide":
             problems.append(f"{name} must begin a slide, not {kind!r}")
+    return problems
+
+
+def notes_for_the_lecturer(notebook, path: Path) -> list[str]:
+    """Speaker notes are short, begin with what they are for, add up to a lecture, and hide from the reader."""
+    problems, minutes = [], 0
+    notes = [(name, cell) for name, cell in _cells(notebook) if _is_notes(cell)]
+    if len(notes) < NOTES["fewest"]:
+        problems.append(f"{len(notes)} cells of speaker notes instead of at least {NOTES['fewest']}")
+    for name, cell in notes:
+        if cell.cell_type != "markdown":
+            problems.append(f"{name} holds speaker notes and is no Markdown")
+        if not NOTES_TAGS <= set(cell.metadata.get("tags", [])):
+            problems.append(f"{name} lacks the tags {', '.join(sorted(NOTES_TAGS))}, so readers see it")
+        if not cell.metadata.get("jupyter", {}).get("source_hidden"):
+            problems.append(f"{name} is not folded in JupyterLab: metadata jupyter.source_hidden")
+        if not re.match(rf"\*\*(?:{'|'.join(NOTES_LEAD_INS)})", cell.source):
+            problems.append(f"{name} does not begin with one of **{'**, **'.join(NOTES_LEAD_INS)}**")
+        words = len(cell.source.split())
+        if not NOTES["fewest words"] <= words <= NOTES["most words"]:
+            problems.append(f"{name} has {words} words instead of {NOTES['fewest words']} to {NOTES['most words']}")
+        minutes += sum(int(number) for number in re.findall(r"\*\*Minutes\.?\*\*\.?:? *(\d+)", cell.source))
+    if notes and not NOTES["least minutes"] <= minutes <= NOTES["most minutes"]:
+        problems.append(f"the minutes of the speaker notes add up to {minutes}, "
+                        f"not to a lecture of {NOTES['least minutes']} to {NOTES['most minutes']}")
     return problems
 
 
@@ -342,7 +372,7 @@ def quiet_outputs(notebook, path: Path) -> list[str]:
 RULES = (
     valid_format, unique_ids, executed_in_order, no_errors, no_absolute_paths, formulas_stand_alone, names_defined, links_resolve,
     headings_in_order, opening_complete, closing_complete, short_code, short_markdown, number_of_cells,
-    images_have_alt, slides_marked, first_output_names_run, kernel_is_python3, small_file, no_widget_state,
+    images_have_alt, slides_marked, notes_for_the_lecturer, first_output_names_run, kernel_is_python3, small_file, no_widget_state,
     quiet_outputs,
 )
 
@@ -374,6 +404,10 @@ def _cells(notebook, kind: str = "") -> Iterator[tuple[str, dict]]:
         if kind in ("", cell.cell_type):
             start = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
             yield f"cell {number} ({cell.cell_type}, {cell.get('id')}, {start[:32]!r})", cell
+
+
+def _is_notes(cell) -> bool:
+    return cell.metadata.get("slideshow", {}).get("slide_type") == "notes"
 
 
 def _joined(text) -> str:

@@ -41,6 +41,12 @@ def _code_cell(source, count, *outputs):
     )
 
 
+def _notes_cell():
+    cell = _text_cell("**Minutes** 6. **Ask** who would trust this result, and wait for the one who asks on which data. It is that one.", "notes")
+    cell.metadata.update(tags=["remove-cell", "speaker-notes"], jupyter={"source_hidden": True})
+    return cell
+
+
 def _picture(alt=ALT):
     return nbformat.v4.new_output(
         "display_data", data={"image/png": "iVBORw0KGgo="}, metadata={"image/png": {"alt": alt}}
@@ -66,6 +72,7 @@ def _good_lesson():
         _text_cell("## Exercises\n\n1. Try your own photographs."),
         _text_cell("## References\n\nSimonyan & Zisserman (2015)."),
     ]
+    cells += [_notes_cell() for _ in range(6)]  # at the end, so that the places of the others stay
     metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
@@ -251,6 +258,14 @@ BROKEN = [
     (lint.slides_marked, _set_cell(4, "metadata", {}), "cell 5 .* slide type None"),
     (lint.slides_marked, _set_cell_metadata(4, "slideshow", {"slide_type": "page"}), "'page'"),
     (lint.slides_marked, _set_cell_metadata(0, "slideshow", {"slide_type": "skip"}), "must begin a slide"),
+    (lint.notes_for_the_lecturer, _delete(22), "5 cells of speaker notes"),
+    (lint.notes_for_the_lecturer, _set_cell(22, "cell_type", "raw"), "no Markdown"),
+    (lint.notes_for_the_lecturer, _set_cell_metadata(22, "tags", ["speaker-notes"]), "remove-cell"),
+    (lint.notes_for_the_lecturer, _set_cell_metadata(22, "jupyter", {}), "not folded"),
+    (lint.notes_for_the_lecturer, _replace_in(22, "**Minutes** 6. **Ask**", "Ask"), "does not begin"),
+    (lint.notes_for_the_lecturer, _append_to(22, " word" * 90), "1.. words instead"),
+    (lint.notes_for_the_lecturer, _set_source(22, "**Ask** who knows."), "3 words instead"),
+    (lint.notes_for_the_lecturer, _replace_in(22, "Minutes** 6", "Minutes** 96"), "add up to 126"),
     (lint.first_output_names_run, _set_outputs(2, _stream("hello, data\n")), "does not name the profile"),
     (lint.first_output_names_run, _set_outputs(2, _stream("profile quick\n")), "does not name the data"),
     (lint.first_output_names_run, _set_outputs(2), "cell 5 .* does not name the profile"),
@@ -284,6 +299,8 @@ HARMLESS = [
     (lint.headings_in_order, _append_to(3, "\n\n```python\n# a comment, not a title\n```\n\n### A part")),
     (lint.opening_complete, _replace_in(1, "**Minutes**: 45", "**Minutes:** about 45")),
     (lint.opening_complete, _replace_in(1, "- tune\n", "- tune\n  - slowly\n  - block by block\n  - last\n")),
+    (lint.closing_complete, _append_to(22, "\n\n## Plan B\n\nLeave out the last part.")),
+    (lint.short_markdown, _append_to(22, " word" * 200)),
     (lint.short_markdown, _append_to(3, "\n\n```\n" + "word " * 200 + "\n```")),
     (lint.short_markdown, _append_to(3, "\n\n| a |\n|---|\n| " + "word " * 200 + " |")),
     (lint.short_markdown, _append_to(3, "\n\n$$" + "a + " * 200 + "b$$")),
