@@ -3,23 +3,26 @@
 import re
 import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 from course_utils import results, settings
 from course_utils.cli import run
+from course_utils.cli.course_map import Opening, map_svg, read_opening
 from course_utils.errors import CourseError, EnvironmentProblem
 
-__all__ = ["PageProblem", "SiteExtraMissing", "Summary", "build", "page_problems", "summarise"]
+__all__ = ["PageProblem", "SiteExtraMissing", "build", "page_problems"]
 
 TITLE = "Transfer learning: an open course"
 # The values of Sphinx' conf.py; a file of their own would be one more thing to find.
 SETTINGS = {
     "project": TITLE,
     "html_title": TITLE,
-    "extensions": ["myst_nb", "sphinx-mathjax-offline"],
+    "language": "en",
+    "extensions": ["myst_nb", "sphinx_design", "sphinx-mathjax-offline"],
     "html_theme": "sphinx_book_theme",
     "html_theme_options": {
         # No buttons that lead to another host: what the reader needs is in the checkout.
@@ -27,30 +30,57 @@ SETTINGS = {
         "use_fullscreen_button": True,
         "use_repository_button": False,
         "use_issues_button": False,
+        "footer_content_items": [],
         "home_page_in_toc": True,
         "show_toc_level": 2,
         "launch_buttons": {"thebe": False, "binderhub_url": "", "colab_url": ""},
+        "pygments_light_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
     },
     "html_css_files": ["course.css"],
     "html_copy_source": True,
     "html_show_sphinx": False,
+    "html_show_copyright": False,
+    "html_use_index": False,  # an index of Python names, of which the lessons define none
     "nb_execution_mode": "off",
     "nb_render_plugin": "course",  # DescribedImages, by the entry point in pyproject.toml
     "nb_ipywidgets_js": {},
     "nb_merge_streams": True,
+    "nb_render_markdown_format": "myst",  # as the cells: otherwise links in an output are not followed
     "myst_enable_extensions": ["dollarmath", "amsmath", "colon_fence", "deflist"],
     "myst_heading_anchors": 3,
-    # One lesson can be executed alone: links to lessons that are not in this build are no fault.
-    "suppress_warnings": ["toc.not_included", "myst.xref_missing", "mystnb.unknown_mime_type"],
+    # A page that is only linked to (README.md, say) stands in no list of contents.
+    "suppress_warnings": ["toc.not_included", "mystnb.unknown_mime_type"],
 }
 # Wide enough for tables and code; what is longer wraps, because nobody sees what must be scrolled to.
 STYLE = """
 .bd-main .bd-content .bd-article-container { max-width: 62rem; }
-div.cell pre { white-space: pre-wrap; }
+div.cell pre, div.highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.bd-article code, .bd-article code span.pre { white-space: normal; overflow-wrap: anywhere; }
+#pst-header { display: none !important; } /* the theme's second search button, and an empty bar on a phone */
+html { --pst-header-height: 0rem; }
+a.headerlink:focus-visible { visibility: visible; opacity: 1; }
+.course-map { overflow-x: auto; margin-block: 1rem; }
+.course-map svg { width: 100%; min-width: 34rem; max-width: 46rem; height: auto; display: block; margin: auto; }
+.course-map rect { fill: var(--pst-color-surface); stroke: var(--pst-color-text-muted); }
+.course-map a:is(:hover, :focus-visible) rect { stroke: var(--pst-color-link); stroke-width: 3; }
+.course-map text { fill: var(--pst-color-text-base); text-anchor: middle; font-size: 16px; }
+.course-map .number { fill: var(--pst-color-text-muted); font-size: 15px; }
+.course-map .arrow { fill: none; stroke: var(--pst-color-text-muted); stroke-width: 2; }
+.course-map marker path { fill: var(--pst-color-text-muted); }
 """
 STYLE_LOADS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
-LINK = re.compile(r"\]\(<?([^)\s#>]+)")
+LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(<?([^)\s>]+)>?\)")
+PICTURE = re.compile(r"!\[[^\]]*\]\(<?([^)\s>]+)>?\)")
+ELSEWHERE = re.compile(r"[a-z][a-z+.-]*:|//|#", re.IGNORECASE)
+# Pages beside the lessons: file and name in the list of contents. What the checkout lacks is left out.
+PAGES = {
+    "notebooks/homework/README.md": "Homework",
+    "notebooks/instructors.md": "For instructors",
+    "data/README.md": "Data and weights",
+    "README.md": "Install, run and change the course",
+}
 
 
 class SiteExtraMissing(EnvironmentProblem):
@@ -58,31 +88,7 @@ class SiteExtraMissing(EnvironmentProblem):
 
 
 class PageProblem(CourseError):
-    """A page of the site has an image without description, or would ask another host for something."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What the index says of a lesson.
-
-    Attributes
-    ----------
-    title : str
-        The first heading of the notebook.
-    minutes : int or None
-        The number behind "**Minutes**" in its first Markdown cells.
-    """
-
-    title: str
-    minutes: int | None
-
-
-def summarise(notebook) -> Summary:
-    """Read title and minutes from the first Markdown cells of a notebook."""
-    opening = "\n\n".join(cell.source for cell in notebook.cells[:4] if cell.cell_type == "markdown")
-    title = re.search(r"^#\s+(.+?)\s*$", opening, re.MULTILINE)
-    minutes = re.search(r"\*\*Minutes\*\*\D*(\d+)", opening)
-    return Summary(title[1] if title else "A lesson without a title", int(minutes[1]) if minutes else None)
+    """A page of the site has an image without description or a dead link, or would ask another host for something."""
 
 
 def build() -> Path:
@@ -100,13 +106,14 @@ def build() -> Path:
     EnvironmentProblem
         If no lesson was executed.
     PageProblem
-        If an image has no alt text, or a page would load something from another host.
+        If an image has no alt text, a link leads nowhere, or a page would load something from another host.
     """
     try:
         from sphinx.application import Sphinx
         from sphinx.util.docutils import docutils_namespace, patch_docutils
 
         import course_utils.cli.described_images  # noqa: F401  MyST-NB loads it by its entry point
+        import sphinx_design  # noqa: F401  newer in the extra than the others: an older environment may lack it
     except ImportError as error:
         raise SiteExtraMissing(
             f"The reading site needs a package that is missing ({error.name}).",
@@ -148,27 +155,44 @@ def build() -> Path:
 
 
 def page_problems(site: Path) -> Iterator[str]:
-    """Yield a sentence for each image without alt text and each thing that a page loads from another host."""
-    for page in sorted(site.rglob("*.html")):
-        reader = _PageReader()
-        reader.feed(page.read_text(encoding="utf-8"))
+    """Yield a sentence for each image without alt text, each dead link and each thing that a page loads from another host."""
+    pages = {}
+    for path in sorted(site.rglob("*.html")):
+        if "_static" not in path.relative_to(site).parts:  # the theme's own parts of pages
+            reader = pages[path.resolve()] = _PageReader()
+            reader.feed(path.read_text(encoding="utf-8"))
+    for path, reader in pages.items():
+        name = path.relative_to(site.resolve())
         for problem in reader.problems:
-            yield f"{page.relative_to(site)}: {problem}"
+            yield f"{name}: {problem}"
+        for link in dict.fromkeys(reader.links):
+            target, _, fragment = link.partition("#")
+            linked = (path.parent / unquote(target.partition("?")[0])).resolve() if target else path
+            if not linked.is_file():
+                yield f"{name}: the link {link} leads to no page"
+            elif fragment and linked in pages and unquote(fragment) not in pages[linked].names:
+                yield f"{name}: the link {link} leads to no place on that page"
     for style in sorted(site.rglob("*.css")):
         for address in STYLE_LOADS.findall(style.read_text(encoding="utf-8")):
             yield f"{style.relative_to(site)}: loads {address}"
 
 
 class _PageReader(HTMLParser):
-    """Collect what the browser would load from elsewhere, and images that say nothing."""
+    """Collect what the browser would load from elsewhere, images that say nothing, links, and what they can lead to."""
 
     def __init__(self):
         super().__init__()
         self.problems: list[str] = []
+        self.links: list[str] = []
+        self.names: set[str] = {"top"}  # a browser knows this one by itself
         self.in_style = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
+        self.names.update(filter(None, (values.get("id"), values.get("name") if tag == "a" else None)))
+        link = values.get("href") or ""
+        if tag == "a" and link not in ("", "#") and not re.match(r"[a-z][a-z+.-]*:|//", link, re.IGNORECASE):
+            self.links.append(link)
         loaded = (
             values.get("src") or (values.get("href") if tag == "link" else None) or values.get("poster") or ""
         )
@@ -194,8 +218,78 @@ class _PageReader(HTMLParser):
         self.problems.extend(f"a style loads {address}" for address in STYLE_LOADS.findall(text))
 
 
-def _write_source(source: Path) -> None:
-    """Lay out what Sphinx reads like the checkout, so that the relative links of the lessons hold."""
+@dataclass
+class _Source:
+    """What Sphinx reads: laid out like the checkout, so that the relative links of the lessons hold.
+
+    Attributes
+    ----------
+    folder, checkout : pathlib.Path
+        Where it is written, and where it comes from.
+    lessons : set of pathlib.Path
+        The lessons of this site, as they are called in the checkout. Links to other notebooks become plain words: lessons
+        that were not executed have no page, and the sources of the homework hold its solutions.
+    copied : set of pathlib.Path
+        Files that are there already.
+    """
+
+    folder: Path
+    checkout: Path
+    lessons: set[Path]
+    copied: set[Path] = field(default_factory=set)
+
+    def add_lesson(self, notebook, original: Path) -> None:
+        """Write an executed lesson, and each file of the checkout that it links to."""
+        import nbformat
+
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = self._settle(cell.source, original)
+            for output in cell.get("outputs", []):
+                if text := output.get("data", {}).get("text/markdown"):
+                    output.data["text/markdown"] = self._settle("".join(text), original)
+            if cell.cell_type == "code":
+                # A progress bar would need a script from another host, and is over anyway.
+                cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+        nbformat.write(notebook, self._place(original))
+
+    def add_file(self, original: Path) -> None:
+        """Copy a file of the checkout; of a Markdown file also each file that it links to."""
+        if original in self.copied:
+            return
+        self.copied.add(original)
+        place = self._place(original)
+        if original.suffix == ".md":
+            place.write_text(self._settle(original.read_text(encoding="utf-8"), original), encoding="utf-8")
+        else:
+            shutil.copyfile(original, place)
+
+    def _place(self, original: Path) -> Path:
+        place = self.folder / original.relative_to(self.checkout)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
+    def _settle(self, text: str, original: Path) -> str:
+        """Bring along what a text links to, and make plain words of links that have no page."""
+
+        def follow(link: str) -> bool:
+            if ELSEWHERE.match(link):
+                return True
+            linked = (original.parent / unquote(link.partition("#")[0])).resolve()
+            if linked.suffix == ".ipynb":
+                return linked in self.lessons
+            if not linked.is_file() or not linked.is_relative_to(self.checkout):
+                return False
+            self.add_file(linked)
+            return True
+
+        for picture in PICTURE.findall(text):
+            follow(picture)
+        return LINK.sub(lambda found: found[0] if follow(found[2]) else found[1], text)
+
+
+def _write_source(folder: Path) -> None:
+    """Write all that Sphinx reads into an empty folder."""
     import nbformat
 
     executed = {
@@ -203,65 +297,126 @@ def _write_source(source: Path) -> None:
         for path in sorted(run.executed_folder().glob("[0-9][0-9]_*.ipynb"))
         if not path.name.endswith(".failed.ipynb")
     }
-    lines, names = [], []
-    for lesson in run.lessons():
-        there = lesson.path.name in executed
-        notebook = nbformat.read(executed[lesson.path.name] if there else lesson.path, as_version=4)
-        summary = summarise(notebook)
-        minutes = f", {summary.minutes} minutes" if summary.minutes else ""
-        if not there:
-            lines.append(f"- {summary.title}{minutes} (not executed; `course run {lesson.number}` does it)")
-            continue
-        name = f"notebooks/{lesson.path.stem}"
-        names.append(name)
-        lines.append(f"- [{summary.title}]({name}.ipynb){minutes}")
-        _copy_lesson(notebook, lesson.path, source)
-    if not names:
+    lessons = run.lessons()
+    checkout = lessons[0].path.parents[1].resolve()
+    there = {lesson.number: lesson.path for lesson in lessons if lesson.path.name in executed}
+    if not there:
         raise EnvironmentProblem("No lesson was executed, so there is nothing to show.", "course run")
-    rows, _ = results.table()
-    built_in = [row for row in rows if row.data == results.BUILT_IN]
-    measured = results.markdown_table(built_in) if built_in else "Nothing was measured yet."
-    (source / "index.md").write_text(
-        "\n".join(
-            [
-                f"# {TITLE}",
-                "",
-                "## Lessons",
-                "",
-                *lines,
-                "",
-                "## What was measured on this computer",
-                "",
-                measured,
-                "",
-                "```{toctree}",
-                ":hidden:",
-                *names,
-                "```",
-                "",
-            ]
-        ),
-        encoding="utf-8",
-    )
+    source = _Source(folder, checkout, {path.resolve() for path in there.values()})
+    openings = []
+    for lesson in lessons:
+        notebook = nbformat.read(executed.get(lesson.path.name, lesson.path), as_version=4)
+        openings.append(read_opening(notebook, lesson.number))
+        if lesson.number in there:
+            source.add_lesson(notebook, lesson.path.resolve())
+    pages = {page: name for page, name in PAGES.items() if (checkout / page).is_file()}
+    for page in pages:
+        source.add_file(checkout / page)
+    (folder / "measured.md").write_text(_measured(openings, readme="README.md" in pages), encoding="utf-8")
+    (folder / "index.md").write_text(_index(openings, there, pages), encoding="utf-8")
 
 
-def _copy_lesson(notebook, original: Path, source: Path) -> None:
-    """Copy an executed lesson, and each file of the checkout that it links to, to the same relative place."""
-    import nbformat
+def _index(openings: Sequence[Opening], there: Mapping[str, Path], pages: Mapping[str, str]) -> str:
+    """Return the first page: a card for each lesson, the map, and the way to the other pages."""
+    addresses = {number: f"notebooks/{path.stem}" for number, path in there.items()}
+    homework = {path.name[2:4] for path in run.notebooks_folder().glob("homework/hw[0-9][0-9]_*.ipynb")}
+    homework_page = "notebooks/homework/README.md" if "notebooks/homework/README.md" in pages else None
+    seconds = {row.lesson: row.mean for row in _built_in() if row.name == "lesson_seconds"}
+    cards, absent = [], []
+    for one in openings:
+        if one.number not in there:
+            absent.append(f"- {one.number} {one.title} (not executed; `course run {one.number}` does it)")
+            continue
+        facts = [f"{one.minutes} minutes to read"] if one.minutes else []
+        if one.number in seconds:
+            facts.append(f"{seconds[one.number]:.0f} seconds to run here")
+        elif one.to_run:
+            facts.append(f"{one.to_run} to run")
+        before = [f"[{number}]({addresses[number]}.ipynb)" if number in there else number for number in one.builds_on]
+        facts.append(f"builds on {' and '.join(before)}" if before else "builds on no other lesson")
+        if homework_page and one.number in homework:
+            facts.append(f"[homework hw{one.number}]({homework_page}#students)")
+        cards += [
+            f":::{{grid-item-card}} [{one.number} · {one.title}]({addresses[one.number]}.ipynb)",
+            one.question,
+            "```{card-footer}",
+            " · ".join(facts),
+            "```",
+            ":::",
+            "",
+        ]
+    ways = ["[What was measured on this computer](measured.md): each claim of the lessons, its bound and the number"]
+    ways += [f"[{name}]({page})" for page, name in pages.items()]
+    lines = [
+        f"# {TITLE}",
+        "",
+        "Jupyter notebooks on real pretrained networks, executed on this computer. Here you read them; `course lab` opens them to be "
+        "changed and run. Begin with the first, then follow the arrows of the map.",
+        "",
+        *(f"- {way}" for way in ways),
+        "",
+        "## Lessons",
+        "",
+        "::::{grid} 1 1 2 2",
+        ":gutter: 3",
+        "",
+        *cards,
+        "::::",
+        "",
+        *absent,
+        "",
+        "## Which lesson builds on which",
+        "",
+        "A solid arrow: what a lesson says you should know. A dashed one: a good start, not needed. The cards above say the same in words.",
+        "",
+        "```{raw} html",
+        f'<div class="course-map">{map_svg(openings, {number: f"{page}.html" for number, page in addresses.items()})}</div>',
+        "```",
+        "",
+    ]
+    for caption, names in (
+        ("Lessons", list(addresses.values())),
+        ("More", ["measured", *(f"{name} <{page.removesuffix('.md')}>" for page, name in pages.items())]),
+    ):
+        lines += ["```{toctree}", ":hidden:", f":caption: {caption}", *names, "```", ""]
+    return "\n".join(lines)
 
-    checkout = original.parent.parent.resolve()
-    copy = source / "notebooks" / original.name
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    for cell in notebook.cells:
-        if (
-            cell.cell_type == "code"
-        ):  # a progress bar would need a script from another host, and is over anyway
-            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
-    nbformat.write(notebook, copy)
-    for cell in notebook.cells:
-        for link in LINK.findall(cell.source) if cell.cell_type == "markdown" else ():
-            linked = (original.parent / link).resolve()
-            if linked.is_file() and linked.is_relative_to(checkout) and linked.suffix != ".ipynb":
-                place = source / linked.relative_to(checkout)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(linked, place)
+
+def _measured(openings: Sequence[Opening], *, readme: bool) -> str:
+    """Return the page of the measured claims, lesson by lesson."""
+    rows = _built_in()
+    elsewhere = " The numbers of the course's authors stand in [its README](README.md#measured-claims)." if readme else ""
+    lines = [
+        "# What was measured on this computer",
+        "",
+        "Each row is a claim of a lesson on the built-in data, its bound, and what the runs on this computer gave: the mean over the "
+        "seeds, and from the smallest to the largest (for one seed a 95 % interval where there is one). Seconds depend on the "
+        "machine: they are reported, and break no claim." + elsewhere,
+        "",
+    ]
+    if not rows:
+        lines += ["Nothing was measured yet: `course run` does it.", ""]
+    for one in openings:
+        own = [row for row in rows if row.lesson == one.number]
+        if own:
+            lines += [f"## {one.number} {one.short_title}", ""]
+        for profile in dict.fromkeys(row.profile for row in own):
+            group = [row for row in own if row.profile == profile]
+            broken = results.broken_claims(group)
+            lines += [f"The {profile} profile: " + ("**some claims are broken.**" if broken else "every claim holds."), ""]
+            lines += [*(f"- {sentence}" for sentence in broken), "", _claims(group), ""]
+    return "\n".join(lines)
+
+
+def _claims(rows: Sequence[results.Row]) -> str:
+    """Return a narrower table than README.md's: lesson and profile stand above it, and numbers do not wrap."""
+    lines = ["| What is measured | Claim | Measured | Spread | n | Seeds |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        numbers = (row.claim.bound(), row.measured(), row.spread_text(), str(row.n or "–"), str(len(row.seeds)))
+        unbroken = (re.sub(r"(?<=[≥≤=<>]) | (?=×|s$|MiB)", "\N{NO-BREAK SPACE}", number) for number in numbers)
+        lines.append(f"| {row.claim.sentence}: `{row.name}` | {' | '.join(unbroken)} |")
+    return "\n".join(lines)
+
+
+def _built_in() -> list[results.Row]:
+    return [row for row in results.table()[0] if row.data == results.BUILT_IN]
