@@ -181,14 +181,14 @@ def test_in_a_browser_the_site_is_accessible_fits_a_phone_finds_words_and_asks_n
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "preload": False}
     folder, _ = built
     pages = [page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts]
-    assert len(pages) == 8
+    assert len(pages) == 9
     for scheme in ("light", "dark"):
         with browser.page(390, 844, color_scheme=scheme) as page:
             for path in pages:
                 page.goto(path.as_uri())
-                assert page.evaluate("document.documentElement.dataset.theme") == scheme
+                assert page.evaluate("document.documentElement.dataset.theme") == (None if path.name == "404.html" else scheme)
                 assert page.evaluate("document.documentElement.scrollWidth") <= 390, path.name
-                if path.name in ("index.html", "measured.html", "02_two.html"):   # the others have nothing that these lack
+                if path.name in ("index.html", "measured.html", "02_two.html", "404.html"):   # the others have nothing that these lack
                     found = axe.run(page, options=rules).response
                     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], path.name
                     assert "color-contrast" in [one["id"] for one in found["passes"]]   # it did look
@@ -204,6 +204,10 @@ def test_in_a_browser_the_site_is_accessible_fits_a_phone_finds_words_and_asks_n
         page.locator("#what-we-saw h2").hover()
         page.locator("#what-we-saw h2 a.headerlink").click()
         assert page.url.endswith("#what-we-saw")
+        page.route("**/notebooks/homework/gone.html", lambda route: route.fulfill(path=folder / "404.html"))
+        page.goto((folder / "notebooks/homework/gone.html").as_uri())
+        page.get_by_role("link").click()
+        assert page.url == (folder / "index.html").as_uri()
         assert page.refused == []
 
 
@@ -307,10 +311,13 @@ def test_the_minutes_of_the_workshop_add_up():
     assert [start + int(length) for start, (*_, length) in zip(starts, rows)][:-1] == starts[1:]
 
 
-def test_the_instructors_page_names_for_each_lesson_what_the_lesson_itself_names():
+def test_the_instructors_page_says_of_each_lesson_what_the_lesson_and_the_readme_say():
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     text = INSTRUCTORS.read_text(encoding="utf-8")
     for path in LESSONS:
         one = course_map.read_opening(nbformat.read(path, as_version=4), path.name[:2])
-        (row,) = re.findall(rf"^\| \[{one.number} [^|]*\| (\d+) \| ([^|]*) \|", text, re.MULTILINE)
+        (row,) = re.findall(rf"^\| \[{one.number} [^|]*\| (\d+) \| ([^|]*) \| (\d+; \d+) \|", text, re.MULTILINE)
         assert int(row[0]) == one.minutes
         assert set(re.findall(r"\b0\d\b", row[1])) == set(one.builds_on)
+        (in_readme,) = re.findall(rf"^\| {one.number} \| \[.*\| (\d+) \| (\d+) s; (\d+) s when [^|]*\|$", readme, re.MULTILINE)
+        assert in_readme == (row[0], *row[2].split("; "))

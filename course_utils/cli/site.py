@@ -42,6 +42,7 @@ SETTINGS = {
     "html_show_sphinx": False,
     "html_show_copyright": False,
     "html_use_index": False,  # an index of Python names, of which the lessons define none
+    "highlight_language": "none",  # of Markdown pages: their blocks are for a terminal; lessons say that theirs are Python
     "nb_execution_mode": "off",
     "nb_render_plugin": "course",  # DescribedImages, by the entry point in pyproject.toml
     "nb_ipywidgets_js": {},
@@ -68,6 +69,17 @@ a.headerlink:focus-visible { visibility: visible; opacity: 1; }
 .course-map .number { fill: var(--pst-color-text-muted); font-size: 15px; }
 .course-map .arrow { fill: none; stroke: var(--pst-color-text-muted); stroke-width: 2; }
 .course-map marker path { fill: var(--pst-color-text-muted); }
+"""
+# A server shows this page at any depth below the first one, so it can load nothing and has to find the first page.
+NOT_FOUND = f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Not found · {TITLE}</title></head>
+<body style="color: #111; background: #fff; font: 1.1rem sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
+<h1>There is no such page</h1>
+<p>The address may be of an older version of the course. <a id="first" href="index.html">Go to the first page</a>: it leads to all others.</p>
+<script>
+document.getElementById("first").href = location.pathname.replace(/\\/(notebooks|data)\\/.*$/, "/").replace(/[^\\/]*$/, "index.html");
+</script></body></html>
 """
 STYLE_LOADS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -125,6 +137,8 @@ def build() -> Path:
     _write_source(source)
     (source / "style").mkdir()
     (source / "style" / "course.css").write_text(STYLE)
+    (source / "extra").mkdir()
+    (source / "extra" / "404.html").write_text(NOT_FOUND, encoding="utf-8")
     try:
         with patch_docutils(), docutils_namespace():
             application = Sphinx(
@@ -133,7 +147,11 @@ def build() -> Path:
                 target,
                 settings.build_folder() / "site-doctrees",
                 "html",
-                confoverrides={**SETTINGS, "html_static_path": [str(source / "style")]},
+                confoverrides={
+                    **SETTINGS,
+                    "html_static_path": [str(source / "style")],
+                    "html_extra_path": [str(source / "extra")],
+                },
                 freshenv=True,
                 status=None,
                 warning=sys.stderr,
