@@ -92,7 +92,7 @@ def map_svg(openings: Sequence[Opening], links: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        One ``<svg>`` without empty lines. A box says in its title what the lesson builds on, for readers who hear the page.
+        One ``<svg>`` without empty lines. Who hears the page hears at each box what the lesson builds on.
     """
     known = {one.number: one for one in openings}
     before = {one.number: [number for number in one.builds_on if number in known] for one in openings}
@@ -106,7 +106,8 @@ def map_svg(openings: Sequence[Opening], links: Mapping[str, str]) -> str:
     place = {}
     for y, row in enumerate(rows):
         margin = (width - len(row) * (BOX[0] + GAP[0]) + GAP[0]) / 2
-        place |= {number: (margin + x * (BOX[0] + GAP[0]), GAP[1] / 4 + y * (BOX[1] + GAP[1])) for x, number in enumerate(row)}
+        top = GAP[1] / 4 + y * (BOX[1] + GAP[1])
+        place |= {number: (margin + x * (BOX[0] + GAP[0]), top) for x, number in enumerate(row)}
     shapes = [
         _arrow(place[other], place[number], stated=other in known[number].builds_on)
         for number, others in before.items()
@@ -129,23 +130,28 @@ def _rows(before: Mapping[str, Sequence[str]]) -> list[list[str]]:
     rows = [[number for number in depth if depth[number] == level] for level in range(max(depth.values()) + 1)]
     position: dict[str, float] = {}
     for row in rows:
-        row.sort(key=lambda number: sum(position.get(other, 0.5) for other in before[number]) / max(len(before[number]), 1))
+        above = {number: [position.get(other, 0.5) for other in before[number]] or [0.5] for number in row}
+        row.sort(key=lambda number: sum(above[number]) / len(above[number]))
         position |= {number: (index + 0.5) / len(row) for index, number in enumerate(row)}
     return rows
 
 
 def _not_by_another_way(number: str, others: Sequence[str], before: Mapping[str, Sequence[str]]) -> list[str]:
     """Leave out an arrow where a chain of other arrows says the same."""
+
     def behind(start: str) -> set[str]:
         return {start}.union(*(behind(other) for other in before[start] if other < start))
-    return [other for other in others if other < number and not any(other in behind(rival) for rival in others if rival != other)]
+
+    others = [other for other in others if other < number]
+    return [other for other in others if not any(other in behind(rival) for rival in others if rival != other)]
 
 
 def _arrow(start: tuple[float, float], end: tuple[float, float], *, stated: bool) -> str:
     x1, y1, x2, y2 = start[0] + BOX[0] / 2, start[1] + BOX[1], end[0] + BOX[0] / 2, end[1] - 2
     middle = (y1 + y2) / 2
+    curve = f"M{x1:g} {y1:g}C{x1:g} {middle:g} {x2:g} {middle:g} {x2:g} {y2:g}"
     dashes = "" if stated else ' stroke-dasharray="5 5"'
-    return f'<path class="arrow" d="M{x1:g} {y1:g}C{x1:g} {middle:g} {x2:g} {middle:g} {x2:g} {y2:g}" marker-end="url(#tip)"{dashes}/>'
+    return f'<path class="arrow" d="{curve}" marker-end="url(#tip)"{dashes}/>'
 
 
 def _box(one: Opening, corner: tuple[float, float], link: str | None) -> str:
