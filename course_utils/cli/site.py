@@ -53,6 +53,8 @@ SETTINGS = {
 # Wide enough for tables and code; what is longer wraps, because nobody sees what must be scrolled to.
 STYLE = """
 .bd-main .bd-content .bd-article-container { max-width: 62rem; }
+.bd-main .bd-content .bd-sidebar-secondary { width: 13rem; }
+div.cell pre { font-size: 0.82rem; }
 div.cell pre, div.highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .bd-article code, .bd-article code span.pre { white-space: normal; overflow-wrap: anywhere; }
 #pst-header { display: none !important; } /* the theme's second search button, and an empty bar on a phone */
