@@ -1,10 +1,7 @@
 """Tests of the ``course`` command, on tiny lessons in a checkout of their own."""
 
-import base64
-import io
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,11 +12,10 @@ import nbformat
 import pytest
 
 from course_utils import results, settings
-from course_utils.cli import doctor, main, run, site
+from course_utils.cli import doctor, main, run
 from course_utils.errors import SettingsError
 
 PACKAGE_PARENT = Path(settings.__file__).resolve().parents[1]
-ALT = "Accuracy rises to 0.9 & then levels off"
 
 
 @pytest.fixture
@@ -200,138 +196,6 @@ def test_control_c_stops_the_run_and_its_kernel_without_a_traceback(tmp_path):
     time.sleep(0.5)
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
-
-
-def figure_cell():
-    import matplotlib.pyplot as pyplot
-
-    figure, axes = pyplot.subplots(figsize=(1, 1))
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    pyplot.close(figure)
-    output = nbformat.v4.new_output(
-        "display_data",
-        {"image/png": base64.b64encode(buffer.getvalue()).decode()},
-        metadata={"image/png": {"alt": ALT}},
-    )
-    return nbformat.v4.new_code_cell("figure", outputs=[output], execution_count=1)
-
-
-def write_executed(checkout, name, *cells):
-    folder = checkout / "build/executed"
-    folder.mkdir(parents=True, exist_ok=True)
-    made = [nbformat.v4.new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
-    language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=made, metadata=language), folder / name)
-
-
-def widget_cell():
-    """Return a progress bar as ipywidgets stores it."""
-    view = {
-        "application/vnd.jupyter.widget-view+json": {"model_id": "a", "version_major": 2, "version_minor": 0}
-    }
-    output = nbformat.v4.new_output("display_data", {**view, "text/plain": "0% 0/3"})
-    return nbformat.v4.new_code_cell("tqdm", outputs=[output], execution_count=2)
-
-
-@pytest.fixture
-def lesson_with_a_figure(checkout):
-    opening = (
-        "# Shark or dolphin?\n\n**Minutes** 45 to read.\n\nWe saw $a^2 + b^2$ and read [the data](../data/README.md)."
-    )
-    write_lesson(checkout, "02_vgg16.ipynb", {"md": opening})
-    write_lesson(checkout, "03_later.ipynb", {"md": "# Later"})
-    (checkout / "data").mkdir()
-    (checkout / "data/README.md").write_text("# Where the data come from\n")
-    write_executed(
-        checkout,
-        "02_vgg16.ipynb",
-        opening,
-        figure_cell(),
-        widget_cell(),
-        "## What we saw\n\nSee [later](03_later.ipynb).",
-    )
-    return checkout
-
-
-@pytest.mark.filterwarnings("ignore:.*is deprecated.*Sphinx API")  # the theme's and MyST's own
-def test_the_site_has_alt_texts_formulas_links_and_the_measured_claims_and_asks_no_other_host(
-    lesson_with_a_figure, capsys
-):
-    results.record("02", "features_accuracy", 0.92, n=400)
-    index = site.build()
-
-    front = index.read_text()
-    page = (index.parent / "notebooks/02_vgg16.html").read_text()
-    text = re.sub("<[^>]+>", "", front)
-    assert "Shark or dolphin?, 45 minutes" in text and "Later (not executed" in text
-    assert "0.920" in front and "features_accuracy" in front
-    assert f'alt="{ALT.replace("&", "&amp;")}"' in page
-    assert 'href="../data/README.html"' in page and (index.parent / "data/README.html").is_file()
-    scripts = re.findall(r'<script[^>]*src="([^"]*mathjax[^"]*)"', page)
-    assert scripts and all(
-        (index.parent / "notebooks" / script.split("?")[0]).resolve().is_file() for script in scripts
-    )
-    assert "0/3" not in page and "widget-view" not in page
-    assert list(site.page_problems(index.parent)) == []
-    assert "WARNING" not in capsys.readouterr().err
-
-
-@pytest.mark.filterwarnings("ignore:.*is deprecated.*Sphinx API")
-def test_an_image_without_alt_text_and_a_thing_from_another_host_fail_the_site(lesson_with_a_figure, capsys):
-    cell = figure_cell()
-    cell.outputs[0].metadata.clear()
-    write_executed(
-        lesson_with_a_figure,
-        "02_vgg16.ipynb",
-        "# A",
-        cell,
-        nbformat.v4.new_code_cell(
-            "x",
-            execution_count=2,
-            outputs=[
-                nbformat.v4.new_output(
-                    "display_data", {"text/html": '<script src="//example.org/x.js"></script>'}
-                )
-            ],
-        ),
-    )
-    with pytest.raises(site.PageProblem) as caught:
-        site.build()
-    assert "no alt text" in str(caught.value) and "example.org/x.js" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("html", "problems"),
-    [
-        ('<img src="a.png" alt="A shark">', 0),
-        ('<img src="a.png">', 1),
-        ('<img src="_images/a.png" alt="../_images/a.png">', 1),
-        ('<img src="https://example.org/a.png" alt="x">', 1),
-        ('<link rel="stylesheet" href="//example.org/a.css">', 1),
-        ('<link rel="canonical" href="https://example.org/">', 0),
-        ('<a href="https://example.org/">read</a>', 0),
-        ('<iframe src="http://example.org/"></iframe>', 1),
-        ("<style>p {background: url(https://example.org/a.png)}</style>", 1),
-    ],
-)
-def test_a_page_problem_is_what_a_browser_loads_and_not_what_a_reader_may_click(tmp_path, html, problems):
-    (tmp_path / "page.html").write_text(f"<html>{html}</html>")
-    assert len(list(site.page_problems(tmp_path))) == problems
-
-
-def test_a_site_without_its_extra_is_a_notice_and_no_failure(checkout, monkeypatch, capsys):
-    write_lesson(checkout, "02_two.ipynb", "1")
-    monkeypatch.setitem(sys.modules, "sphinx.application", None)
-    assert main(["run"]) == 0
-    assert "pip install -e .[site]" in capsys.readouterr().err
-
-
-def test_a_site_of_nothing_is_one_message(checkout):
-    write_lesson(checkout, "02_two.ipynb", "1")
-    with pytest.raises(Exception, match="No lesson was executed") as caught:
-        site.build()
-    assert caught.type.__module__.startswith("course_utils")
 
 
 def healthy(monkeypatch):

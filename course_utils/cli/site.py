@@ -4,22 +4,22 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
-from course_utils import results, settings
-from course_utils.cli import run
+from course_utils import settings
+from course_utils.cli.site_source import TITLE, write_source
 from course_utils.errors import CourseError, EnvironmentProblem
 
-__all__ = ["PageProblem", "SiteExtraMissing", "Summary", "build", "page_problems", "summarise"]
+__all__ = ["PageProblem", "SiteExtraMissing", "build", "page_problems"]
 
-TITLE = "Transfer learning: an open course"
 # The values of Sphinx' conf.py; a file of their own would be one more thing to find.
 SETTINGS = {
     "project": TITLE,
     "html_title": TITLE,
-    "extensions": ["myst_nb", "sphinx-mathjax-offline"],
+    "language": "en",
+    "extensions": ["myst_nb", "sphinx_design", "sphinx-mathjax-offline"],
     "html_theme": "sphinx_book_theme",
     "html_theme_options": {
         # No buttons that lead to another host: what the reader needs is in the checkout.
@@ -27,30 +27,63 @@ SETTINGS = {
         "use_fullscreen_button": True,
         "use_repository_button": False,
         "use_issues_button": False,
+        "footer_content_items": [],
         "home_page_in_toc": True,
         "show_toc_level": 2,
         "launch_buttons": {"thebe": False, "binderhub_url": "", "colab_url": ""},
+        "pygments_light_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
     },
     "html_css_files": ["course.css"],
     "html_copy_source": True,
     "html_show_sphinx": False,
+    "html_show_copyright": False,
+    "html_use_index": False,  # an index of Python names, of which the lessons define none
+    "highlight_language": "none",  # blocks of Markdown pages are for a terminal; lessons say that theirs are Python
     "nb_execution_mode": "off",
     "nb_render_plugin": "course",  # DescribedImages, by the entry point in pyproject.toml
     "nb_ipywidgets_js": {},
     "nb_merge_streams": True,
+    "nb_render_markdown_format": "myst",  # as the cells: otherwise links in an output are not followed
     "myst_enable_extensions": ["dollarmath", "amsmath", "colon_fence", "deflist"],
     "myst_heading_anchors": 3,
-    # One lesson can be executed alone: links to lessons that are not in this build are no fault.
-    "suppress_warnings": ["toc.not_included", "myst.xref_missing", "mystnb.unknown_mime_type"],
+    # A page that is only linked to (README.md, say) stands in no list of contents.
+    "suppress_warnings": ["toc.not_included", "mystnb.unknown_mime_type"],
 }
 # Wide enough for tables and code; what is longer wraps, because nobody sees what must be scrolled to.
 STYLE = """
 .bd-main .bd-content .bd-article-container { max-width: 62rem; }
-div.cell pre { white-space: pre-wrap; }
+.bd-main .bd-content .bd-sidebar-secondary { width: 13rem; }
+div.cell pre { font-size: 0.82rem; }
+div.cell pre, div.highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.bd-article code, .bd-article code span.pre { white-space: normal; overflow-wrap: anywhere; }
+#pst-header { display: none !important; } /* the theme's second search button, and an empty bar on a phone */
+html { --pst-header-height: 0rem; }
+a.headerlink:focus-visible { visibility: visible; opacity: 1; }
+.course-map { overflow-x: auto; margin-block: 1rem; }
+.course-map svg { width: 100%; min-width: 34rem; max-width: 46rem; height: auto; display: block; margin: auto; }
+.course-map rect { fill: var(--pst-color-surface); stroke: var(--pst-color-text-muted); }
+.course-map a:is(:hover, :focus-visible) rect { stroke: var(--pst-color-link); stroke-width: 3; }
+.course-map text { fill: var(--pst-color-text-base); text-anchor: middle; font-size: 16px; }
+.course-map .number { fill: var(--pst-color-text-muted); font-size: 15px; }
+.course-map .arrow { fill: none; stroke: var(--pst-color-text-muted); stroke-width: 2; }
+.course-map marker path { fill: var(--pst-color-text-muted); }
+"""
+# A server shows this page at any depth below the first one, so it can load nothing and has to find the first page.
+NOT_FOUND = f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Not found · {TITLE}</title>
+<style>body {{ color: #111; background: #fff; font: 1.1rem sans-serif; max-width: 40rem; margin: 4rem auto }}</style>
+</head><body>
+<h1>There is no such page</h1>
+<p>The address may be of an older version of the course.
+<a id="first" href="index.html">Go to the first page</a>: it leads to all others.</p>
+<script>
+const folder = location.pathname.replace(/\\/(notebooks|data)\\/.*$/, "/").replace(/[^\\/]*$/, "");
+document.getElementById("first").href = folder + "index.html";
+</script></body></html>
 """
 STYLE_LOADS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)")
-WIDGET = "application/vnd.jupyter.widget-view+json"
-LINK = re.compile(r"\]\(<?([^)\s#>]+)")
 
 
 class SiteExtraMissing(EnvironmentProblem):
@@ -58,31 +91,7 @@ class SiteExtraMissing(EnvironmentProblem):
 
 
 class PageProblem(CourseError):
-    """A page of the site has an image without description, or would ask another host for something."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What the index says of a lesson.
-
-    Attributes
-    ----------
-    title : str
-        The first heading of the notebook.
-    minutes : int or None
-        The number behind "**Minutes**" in its first Markdown cells.
-    """
-
-    title: str
-    minutes: int | None
-
-
-def summarise(notebook) -> Summary:
-    """Read title and minutes from the first Markdown cells of a notebook."""
-    opening = "\n\n".join(cell.source for cell in notebook.cells[:4] if cell.cell_type == "markdown")
-    title = re.search(r"^#\s+(.+?)\s*$", opening, re.MULTILINE)
-    minutes = re.search(r"\*\*Minutes\*\*\D*(\d+)", opening)
-    return Summary(title[1] if title else "A lesson without a title", int(minutes[1]) if minutes else None)
+    """A page of the site has an image without description or a dead link, or would ask another host for something."""
 
 
 def build() -> Path:
@@ -100,11 +109,13 @@ def build() -> Path:
     EnvironmentProblem
         If no lesson was executed.
     PageProblem
-        If an image has no alt text, or a page would load something from another host.
+        If an image has no alt text, a link leads nowhere, or a page would load something from another host.
     """
     try:
         from sphinx.application import Sphinx
         from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+        import sphinx_design  # noqa: F401  newer in the extra than the others: an older environment may lack it
 
         import course_utils.cli.described_images  # noqa: F401  MyST-NB loads it by its entry point
     except ImportError as error:
@@ -115,9 +126,11 @@ def build() -> Path:
     source, target = settings.build_folder() / "site-source", settings.build_folder() / "site"
     for old in (source, target):
         shutil.rmtree(old, ignore_errors=True)
-    _write_source(source)
+    write_source(source)
     (source / "style").mkdir()
     (source / "style" / "course.css").write_text(STYLE)
+    (source / "extra").mkdir()
+    (source / "extra" / "404.html").write_text(NOT_FOUND, encoding="utf-8")
     try:
         with patch_docutils(), docutils_namespace():
             application = Sphinx(
@@ -126,7 +139,11 @@ def build() -> Path:
                 target,
                 settings.build_folder() / "site-doctrees",
                 "html",
-                confoverrides={**SETTINGS, "html_static_path": [str(source / "style")]},
+                confoverrides={
+                    **SETTINGS,
+                    "html_static_path": [str(source / "style")],
+                    "html_extra_path": [str(source / "extra")],
+                },
                 freshenv=True,
                 status=None,
                 warning=sys.stderr,
@@ -148,27 +165,44 @@ def build() -> Path:
 
 
 def page_problems(site: Path) -> Iterator[str]:
-    """Yield a sentence for each image without alt text and each thing that a page loads from another host."""
-    for page in sorted(site.rglob("*.html")):
-        reader = _PageReader()
-        reader.feed(page.read_text(encoding="utf-8"))
+    """Yield a sentence for each image without alt text, each dead link and each thing loaded from another host."""
+    pages = {}
+    for path in sorted(site.rglob("*.html")):
+        if "_static" not in path.relative_to(site).parts:  # the theme's own parts of pages
+            reader = pages[path.resolve()] = _PageReader()
+            reader.feed(path.read_text(encoding="utf-8"))
+    for path, reader in pages.items():
+        name = path.relative_to(site.resolve())
         for problem in reader.problems:
-            yield f"{page.relative_to(site)}: {problem}"
+            yield f"{name}: {problem}"
+        for link in dict.fromkeys(reader.links):
+            target, _, fragment = link.partition("#")
+            linked = (path.parent / unquote(target.partition("?")[0])).resolve() if target else path
+            if not linked.is_file():
+                yield f"{name}: the link {link} leads to no page"
+            elif fragment and linked in pages and unquote(fragment) not in pages[linked].names:
+                yield f"{name}: the link {link} leads to no place on that page"
     for style in sorted(site.rglob("*.css")):
         for address in STYLE_LOADS.findall(style.read_text(encoding="utf-8")):
             yield f"{style.relative_to(site)}: loads {address}"
 
 
 class _PageReader(HTMLParser):
-    """Collect what the browser would load from elsewhere, and images that say nothing."""
+    """Collect what a browser would load from elsewhere, images that say nothing, links, and what they can lead to."""
 
     def __init__(self):
         super().__init__()
         self.problems: list[str] = []
+        self.links: list[str] = []
+        self.names: set[str] = {"top"}  # a browser knows this one by itself
         self.in_style = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
+        self.names.update(filter(None, (values.get("id"), values.get("name") if tag == "a" else None)))
+        link = values.get("href") or ""
+        if tag == "a" and link not in ("", "#") and not re.match(r"[a-z][a-z+.-]*:|//", link, re.IGNORECASE):
+            self.links.append(link)
         loaded = (
             values.get("src") or (values.get("href") if tag == "link" else None) or values.get("poster") or ""
         )
@@ -192,76 +226,3 @@ class _PageReader(HTMLParser):
 
     def _read_style(self, text: str) -> None:
         self.problems.extend(f"a style loads {address}" for address in STYLE_LOADS.findall(text))
-
-
-def _write_source(source: Path) -> None:
-    """Lay out what Sphinx reads like the checkout, so that the relative links of the lessons hold."""
-    import nbformat
-
-    executed = {
-        path.name: path
-        for path in sorted(run.executed_folder().glob("[0-9][0-9]_*.ipynb"))
-        if not path.name.endswith(".failed.ipynb")
-    }
-    lines, names = [], []
-    for lesson in run.lessons():
-        there = lesson.path.name in executed
-        notebook = nbformat.read(executed[lesson.path.name] if there else lesson.path, as_version=4)
-        summary = summarise(notebook)
-        minutes = f", {summary.minutes} minutes" if summary.minutes else ""
-        if not there:
-            lines.append(f"- {summary.title}{minutes} (not executed; `course run {lesson.number}` does it)")
-            continue
-        name = f"notebooks/{lesson.path.stem}"
-        names.append(name)
-        lines.append(f"- [{summary.title}]({name}.ipynb){minutes}")
-        _copy_lesson(notebook, lesson.path, source)
-    if not names:
-        raise EnvironmentProblem("No lesson was executed, so there is nothing to show.", "course run")
-    rows, _ = results.table()
-    built_in = [row for row in rows if row.data == results.BUILT_IN]
-    measured = results.markdown_table(built_in) if built_in else "Nothing was measured yet."
-    (source / "index.md").write_text(
-        "\n".join(
-            [
-                f"# {TITLE}",
-                "",
-                "## Lessons",
-                "",
-                *lines,
-                "",
-                "## What was measured on this computer",
-                "",
-                measured,
-                "",
-                "```{toctree}",
-                ":hidden:",
-                *names,
-                "```",
-                "",
-            ]
-        ),
-        encoding="utf-8",
-    )
-
-
-def _copy_lesson(notebook, original: Path, source: Path) -> None:
-    """Copy an executed lesson, and each file of the checkout that it links to, to the same relative place."""
-    import nbformat
-
-    checkout = original.parent.parent.resolve()
-    copy = source / "notebooks" / original.name
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    for cell in notebook.cells:
-        if (
-            cell.cell_type == "code"
-        ):  # a progress bar would need a script from another host, and is over anyway
-            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
-    nbformat.write(notebook, copy)
-    for cell in notebook.cells:
-        for link in LINK.findall(cell.source) if cell.cell_type == "markdown" else ():
-            linked = (original.parent / link).resolve()
-            if linked.is_file() and linked.is_relative_to(checkout) and linked.suffix != ".ipynb":
-                place = source / linked.relative_to(checkout)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(linked, place)
