@@ -56,7 +56,8 @@ def read_opening(notebook, number: str) -> Opening:
     number : str
         Two digits.
     """
-    text = "\n\n".join(cell.source for cell in notebook.cells[:4] if cell.cell_type == "markdown")
+    lesson = [cell for cell in notebook.cells if "speaker-notes" not in cell.metadata.get("tags", [])]
+    text = "\n\n".join(cell.source for cell in lesson[:4] if cell.cell_type == "markdown")
     title = re.search(r"^#\s+(?:\d\d\s*[—–-]\s*)?(.+?)\s*$", text, re.MULTILINE)
     minutes = re.search(r"\*\*Minutes\b[^\d]*(\d+)(?:[^;\n]*;\s*(.+?) to run)?", text)
     known = re.findall(r"\blessons? (\d\d(?:(?:, | and |, and )\d\d)*)", _after(text, "You should know"))
