@@ -22,8 +22,10 @@ function piecesOf(node) {
 // `step` counts the clicks: 0 comes with the slide.
 function cellsOf(slide) {
   const steps = [...slide.querySelectorAll(".fragment")];
-  return [...slide.querySelectorAll(".jp-Cell")].map(cell =>
-    piecesOf(cell).map(piece => ({ piece, step: steps.indexOf(cell.closest(".fragment")) + 1 })));
+  return [...slide.querySelectorAll(".jp-Cell")].map(cell => {
+    const step = steps.indexOf(cell.closest(".fragment")) + 1, isCode = cell.matches(".jp-CodeCell");
+    return piecesOf(cell).map(piece => ({ piece, step, isOutput: isCode && !piece.matches(".code") }));
+  });
 }
 
 const isHeading = piece => /^H[1-6]$/.test(piece.nodeName);
@@ -70,8 +72,8 @@ class Page {
     return false;
   }
 
-  // Larger type for code and printed output where the page has room for it and no further line would wrap.
-  enlargeCode(share) {
+  // Larger type where the page has room for it: for code, unless a further line would wrap, or for words alone.
+  enlarge(share) {
     const lines = [...this.section.querySelectorAll(".line")];
     const rows = size => {
       this.section.style.setProperty("--code", `${size}px`);
@@ -79,12 +81,17 @@ class Page {
     };
     const least = rows(18);
     [24, 22, 20, 18].find(size => rows(size) === least && this.left(share) >= 0);
+    if (this.section.querySelector("pre, table, .figure")) return;
+    [34, 32, 30, 28, 26].find(size => {
+      this.section.style.setProperty("--text", `${size}px`);
+      return this.left() >= 0;
+    });
   }
 
   finish(notes) {
     let share = 0;
     for (let step = 0.5; step > 0.01; step /= 2) if (this.left(share + step) >= 0) share += step;
-    this.enlargeCode(share);
+    this.enlarge(share);
     let group, before;
     for (const { piece, step } of this.parts) {   // the first group is no fragment: no page begins empty
       if (!group || step !== before) this.section.append(group = make("div", group && step ? "fragment" : ""));
@@ -96,24 +103,25 @@ class Page {
 }
 
 // Lines, rows or items in parts of about equal height, each at most `room` high; what cannot be parted is drawn smaller.
-function partsOf({ piece, step }, room) {
+function partsOf(part, room) {
+  const { piece } = part;
   const head = piece.querySelector("thead"), rowsIn = piece.querySelector("tbody") || piece;
   const rows = [...rowsIn.children], heights = rows.map(row => row.getBoundingClientRect().height + 6);
   const whole = piece.getBoundingClientRect().height, most = room - (head?.offsetHeight ?? 0) - 24;
   if (rows.length < 2 || !piece.matches("pre, table, ul, ol, blockquote") || Math.max(...heights) > most) {
     piece.style.zoom = Math.min(1, (room - 8) / whole);
-    return [{ piece, step }];
+    return [part];
   }
   const total = heights.reduce((sum, height) => sum + height), even = total / Math.ceil(total / most);
   const parts = [];
   let sum = Infinity, inside;
   rows.forEach((row, index) => {
     if (sum >= even || sum + heights[index] > most) {
-      const part = piece.cloneNode(false);
-      if (head) part.append(head.cloneNode(true));
-      inside = rowsIn === piece ? part : part.appendChild(make("tbody", ""));
-      if (piece.nodeName === "OL") part.start = piece.start + index;
-      parts.push({ piece: part, step });
+      const clone = piece.cloneNode(false);
+      if (head) clone.append(head.cloneNode(true));
+      inside = rowsIn === piece ? clone : clone.appendChild(make("tbody", ""));
+      if (piece.nodeName === "OL") clone.start = piece.start + index;
+      parts.push({ ...part, piece: clone });
       sum = 0;
     }
     inside.append(row);
@@ -156,12 +164,18 @@ function paginate(stack) {
       if (!cell.length) continue;
       if (!page) turn(cell[0]);
       if (!page.holds(cell)) {
-        const fresh = new Page(stack, isHeading(cell[0].piece) ? "" : title || "…", []);
-        const fits = fresh.holds(cell);
-        fresh.remove(fits ? cell.length : 0);
-        fresh.section.remove();
-        if (fits) turn(cell[0]);
-        if (!fits || !page.holds(cell)) cell.forEach(place);
+        // An explanation takes the output that it explains along to its page. What has no room there either is parted.
+        let outputs = 0;
+        while (!cell[0].isOutput && page.parts.at(-1 - outputs)?.isOutput) outputs += 1;
+        const moved = page.remove(cell[0].piece.matches(".code, h1, h2, h3, h4") ? 0 : outputs);
+        const fitting = [[...moved, ...cell], cell].find(parts => {
+          const trial = new Page(stack, isHeading(parts[0].piece) ? "" : title || "…", []), fits = trial.holds(parts);
+          trial.section.remove();
+          return fits;
+        });
+        if (moved.length && fitting?.length !== moved.length + cell.length) page.add(moved);
+        if (fitting) turn(fitting[0]);
+        if (!fitting || !page.holds(fitting)) cell.forEach(place);
       }
       for (const { piece } of cell) if (isHeading(piece)) title = piece.textContent;
     }
