@@ -21,6 +21,7 @@ SANS = "dist/theme/fonts/source-sans-pro"
 MONO = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf", "LICENSE_DEJAVU")
 OURS = ("deck.css", "pages.js")
 HIGHLIGHTING = "xcode"  # its colours have enough contrast on the light grey behind code
+WIDEST_INDENT = 24
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -174,15 +175,20 @@ def _highlighted_lines(source: str) -> str:
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
 
-    return _lines(highlight(source, get_lexer_by_name("ipython3"), HtmlFormatter(nowrap=True)))
+    marked = highlight(source, get_lexer_by_name("ipython3", stripnl=False), HtmlFormatter(nowrap=True))
+    return _lines(source, marked.split("\n"))
 
 
 def _printed_lines(text: str) -> str:
     from nbconvert.filters import ansi2html
 
-    return "".join(_lines(ansi2html(line)) or _lines(" ") for line in text.rstrip().split("\n"))
+    text = text.strip("\n")
+    return _lines(text, [ansi2html(line) for line in text.split("\n")])
 
 
-def _lines(marked: str) -> str:
-    """Wrap each line, so that it can be indented where it wraps, and a long text be parted between lines."""
-    return "".join(f'<span class="line">{line}</span>' for line in marked.rstrip("\n").split("\n"))
+def _lines(text: str, marked: Sequence[str]) -> str:
+    """Wrap each line, so that where it wraps it can be indented, and a long text be parted between lines."""
+    return "".join(
+        f'<span class="line" style="--indent:{min(len(line) - len(line.lstrip()), WIDEST_INDENT)}ch">{shown}\n</span>'
+        for line, shown in zip(text.split("\n"), marked)
+    )

@@ -24,7 +24,7 @@ function cellsOf(slide) {
   const steps = [...slide.querySelectorAll(".fragment")];
   return [...slide.querySelectorAll(".jp-Cell")].map(cell => {
     const step = steps.indexOf(cell.closest(".fragment")) + 1, isCode = cell.matches(".jp-CodeCell");
-    return piecesOf(cell).map(piece => ({ piece, step, isOutput: isCode && !piece.matches(".code") }));
+    return piecesOf(cell).map(piece => ({ piece, step, isCode, isOutput: isCode && !piece.matches(".code") }));
   });
 }
 
@@ -81,20 +81,33 @@ class Page {
     };
     const least = rows(18);
     [24, 22, 20, 18].find(size => rows(size) === least && this.left(share) >= 0);
-    if (this.section.querySelector("pre, table, .figure")) return;
+    if (lines.length || this.section.querySelector("pre, table, :scope > .figure")) return;
     [34, 32, 30, 28, 26].find(size => {
       this.section.style.setProperty("--text", `${size}px`);
       return this.left() >= 0;
     });
   }
 
+  // Words about a figure that had to stay on the page before get it beside them once more, smaller, if all fits.
+  repeatFigure() {
+    const pieces = this.parts.map(({ piece }) => piece), words = make("div", "words");
+    if (!this.before || pieces.some(piece => piece.matches("pre, table, .figure"))) return this.section;
+    const pair = make("div", "pair", make("div", "figure", Object.assign(this.before.cloneNode(), { style: "", alt: "" })), words);
+    words.append(...pieces);
+    this.section.append(pair);
+    if (this.left() >= 0 && words.scrollWidth <= words.clientWidth) return words;
+    pair.replaceWith(...pieces);
+    return this.section;
+  }
+
   finish(notes) {
     let share = 0;
     for (let step = 0.5; step > 0.01; step /= 2) if (this.left(share + step) >= 0) share += step;
+    const place = this.repeatFigure();
     this.enlarge(share);
     let group, before;
     for (const { piece, step } of this.parts) {   // the first group is no fragment: no page begins empty
-      if (!group || step !== before) this.section.append(group = make("div", group && step ? "fragment" : ""));
+      if (!group || step !== before) place.append(group = make("div", group && step ? "fragment" : ""));
       group.append(piece);
       before = step;
     }
@@ -112,20 +125,25 @@ function partsOf(part, room) {
     piece.style.zoom = Math.min(1, (room - 8) / whole);
     return [part];
   }
-  const total = heights.reduce((sum, height) => sum + height), even = total / Math.ceil(total / most);
+  // A column is as wide on the next page as on this one.
+  for (const cell of head?.querySelectorAll("th") ?? []) cell.style.width = `${cell.offsetWidth}px`;
+  const isCode = piece.matches(".code"), begins = row => /^[^\s)\]}]/.test(row.textContent);   // a statement
   const parts = [];
-  let sum = Infinity, inside;
+  let rest = heights.reduce((sum, height) => sum + height), even = 0, sum = Infinity, inside;
   rows.forEach((row, index) => {
-    if (sum >= even || sum + heights[index] > most) {
+    const height = heights[index];
+    if (sum + height > most || (isCode ? sum >= 0.6 * even && begins(row) : sum + height / 2 > even)) {
       const clone = piece.cloneNode(false);
       if (head) clone.append(head.cloneNode(true));
       inside = rowsIn === piece ? clone : clone.appendChild(make("tbody", ""));
       if (piece.nodeName === "OL") clone.start = piece.start + index;
       parts.push({ ...part, piece: clone });
+      even = rest / Math.ceil(rest / most);
       sum = 0;
     }
     inside.append(row);
-    sum += heights[index];
+    sum += height;
+    rest -= height;
   });
   return parts;
 }
@@ -138,7 +156,7 @@ function paginate(stack) {
     const own = [...slide.querySelectorAll("aside.notes")];
     own.forEach(note => note.remove());
     if (own.length) notes = own;                    // they hold until others come
-    let page = null;
+    let page = null, figure = null;
     const turn = first => {                         // a heading at the foot of a page goes with what follows
       const kept = [];
       while (page?.parts.length && leadsOn(page.parts.at(-1).piece)) kept.unshift(...page.remove(1));
@@ -175,9 +193,11 @@ function paginate(stack) {
         });
         if (moved.length && fitting?.length !== moved.length + cell.length) page.add(moved);
         if (fitting) turn(fitting[0]);
+        if (fitting === cell && !cell[0].isCode) page.before = figure;
         if (!fitting || !page.holds(fitting)) cell.forEach(place);
       }
       for (const { piece } of cell) if (isHeading(piece)) title = piece.textContent;
+      figure = cell.findLast(({ piece }) => piece.matches(".figure"))?.piece.firstChild;
     }
     page?.finish(notes);
     slide.remove();
