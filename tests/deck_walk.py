@@ -13,44 +13,42 @@ import browser
 
 SMALLEST_TEXT = 18  # CSS pixels at 1280 x 720
 
-# Of the slide in view: its words, how many pieces are visible, its smallest type, and what is wrong with it.
-EXAMINE = """(smallest) => {
-    const slide = Reveal.getCurrentSlide(), problems = [], seen = [];
-    let least = Infinity;
-    const short = element => element.nodeName.toLowerCase() + " " + JSON.stringify((element.alt ?? element.textContent).trim().slice(0, 40));
-    const zoom = element => element.currentCSSZoom ?? 1;
-    for (const element of slide.querySelectorAll("*")) {
-        if (element.closest("aside.notes") || element.closest("mjx-assistive-mml") || (element.closest("mjx-container svg") && element.nodeName !== "svg")) continue;
-        const own = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-        const drawn = element.nodeName === "IMG" || element.nodeName === "svg";
-        const box = element.getBoundingClientRect();
-        if (element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "visible") problems.push("scrolls sideways: " + short(element));
-        if (element.scrollHeight > element.clientHeight + 1 && getComputedStyle(element).overflowY !== "visible" ) problems.push("scrolls: " + short(element));
-        if (!own && !drawn) continue;
-        if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) problems.push("is never shown: " + short(element));
-        if (own) {   // the words themselves may stick out of their box
-            const range = document.createRange();
-            range.selectNodeContents(element);
-            for (const part of range.getClientRects()) if (part.width && (part.left < -1 || part.top < -1 || part.right > innerWidth + 1 || part.bottom > innerHeight + 1)) { problems.push("is cut off: " + short(element)); break; }
-        }
-        if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1) problems.push("is cut off: " + short(element));
-        const size = element.nodeName === "svg" ? box.width / element.viewBox.baseVal.width * 1000
-            : own ? parseFloat(getComputedStyle(element).fontSize) * zoom(element) : Infinity;
-        if (size < smallest - 0.05) problems.push(`has type of ${size.toFixed(1)} px: ` + short(element));
-        least = Math.min(least, size);
-        if (element.nodeName === "IMG" && !(element.complete && element.naturalWidth)) problems.push("does not load: " + short(element));
-        if (element.nodeName === "IMG") seen.push(Math.round(box.width));
-    }
+# Of the slide in view: its words, its smallest type, the widths of its figures, and what is wrong with it.
+EXAMINE = """smallest => {
+    const slide = Reveal.getCurrentSlide(), problems = [], figures = [];
     const foot = document.querySelector(".slide-number").getBoundingClientRect();
-    for (const element of slide.querySelectorAll(".page > div")) {
-        const box = element.getBoundingClientRect();
-        if (box.bottom > foot.top + 2 && box.bottom > 0) problems.push("covers the slide number: " + short(element));
+    let least = Infinity;
+    const outside = ({ left, top, right, bottom }) => right > left
+        && (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1);
+    const within = element => !element.closest("aside.notes, mjx-assistive-mml") && !element.parentElement.closest("svg");
+    for (const element of [...slide.querySelectorAll("*")].filter(within)) {
+        const words = [...element.childNodes].filter(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
+        const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+        const name = `${element.nodeName.toLowerCase()} ${(element.alt ?? element.textContent).trim().slice(0, 40)}`;
+        const tell = what => problems.push(`${what}: ${name}`);
+        if (style.overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1) tell("scrolls sideways");
+        if (style.overflowY !== "visible" && element.scrollHeight > element.clientHeight + 1) tell("scrolls");
+        if (!words.length && !["IMG", "svg"].includes(element.nodeName)) continue;
+        if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) tell("is never shown");
+        const range = document.createRange();   // words may stick out of their element
+        const boxes = words.flatMap(node => { range.selectNode(node); return [...range.getClientRects()]; });
+        if ([box, ...boxes].some(outside)) tell("is cut off");
+        if (box.bottom > foot.top + 1 && box.right > foot.left) tell("covers the slide's number");
+        if (element.nodeName === "IMG") {
+            if (!element.naturalWidth) tell("does not load");
+            figures.push(Math.round(box.width));
+            continue;
+        }
+        const size = element.nodeName === "svg" ? box.width / element.viewBox.baseVal.width * 1000   // an em of MathJax
+            : parseFloat(style.fontSize) * (element.currentCSSZoom ?? 1);
+        if (size < smallest - 0.05) tell(`has type of ${size.toFixed(1)} px`);
+        least = Math.min(least, size);
     }
-    return { words: slide.innerText, least, problems, figures: seen, scale: Reveal.getScale() };
+    return { words: slide.innerText, least, problems, figures };
 }"""
 # Whether anything but the running title shows before the first click.
-BEGINS = """() => [...Reveal.getCurrentSlide().querySelectorAll("*")].some(element =>
-    !element.matches(".running") && !element.closest("aside") && (element.nodeName === "IMG" || element.innerText?.trim())
+BEGINS = """() => [...Reveal.getCurrentSlide().querySelectorAll(":scope > :not(.running, aside) *")].some(element =>
+    (element.nodeName === "IMG" || element.innerText?.trim())
     && element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))"""
 
 
@@ -89,16 +87,14 @@ def walk(page, address: str, pictures: Path | None = None) -> Walk:
     """Look at each slide of a deck in a Playwright page of 1280 x 720; keep pictures of them in a folder."""
     open_deck(page, address)
     found = Walk()
+    page.add_style_tag(content=".reveal * { transition: none !important; }")
     indices = page.evaluate("Reveal.getSlides().map(slide => Reveal.getIndices(slide)).map(({h, v}) => [h, v ?? 0])")
     for h, v in indices:
         name = f"{h + 1}.{v + 1}"
         page.evaluate("([h, v]) => Reveal.slide(h, v, -1)", [h, v])
-        begins = page.evaluate(BEGINS)
-        page.evaluate("([h, v]) => Reveal.slide(h, v, 99)", [h, v])
-        page.wait_for_timeout(30)
-        if not begins:
+        if not page.evaluate(BEGINS):
             found.problems.append(f"slide {name} begins empty")
-        page.add_style_tag(content=".reveal .fragment { transition: none !important; }") if not found.slides else None
+        page.evaluate("([h, v]) => Reveal.slide(h, v, 99)", [h, v])
         seen = page.evaluate(EXAMINE, SMALLEST_TEXT)
         found.slides.append((h, v))
         found.words.append(seen["words"])
@@ -108,7 +104,7 @@ def walk(page, address: str, pictures: Path | None = None) -> Walk:
         if pictures:
             pictures.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=pictures / f"{h + 1:02}.{v + 1:02}.png")
-    found.problems += [f"asked another host: {address}" for address in page.refused]
+    found.problems += [f"asked another host: {refused}" for refused in page.refused]
     found.problems += [f"script: {error}" for error in page.errors]
     return found
 
@@ -144,7 +140,10 @@ def main() -> int:
             old.unlink()
         with browser.page() as page:
             found = walk(page, deck.resolve().as_uri(), folder)
-        print(f"{deck.name}: {len(found.slides)} slides, smallest type {found.smallest:.1f} px, {len(found.problems)} problems")
+        print(
+            f"{deck.name}: {len(found.slides)} slides, smallest type {found.smallest:.1f} px, "
+            f"narrowest figure {min(found.figures, default=0)} px, {len(found.problems)} problems"
+        )
         print(*(f"  {problem}" for problem in found.problems), sep="\n", end="\n" if found.problems else "")
         for sheet in contact_sheets(folder) if folder else ():
             print(f"  {sheet}")

@@ -22,6 +22,7 @@ MONO = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf", "LICENSE_DEJAVU")
 OURS = ("deck.css", "pages.js")
 HIGHLIGHTING = "xcode"  # its colours have enough contrast on the light grey behind code
 WIDEST_INDENT = 24
+FOR_TESTS = re.compile(r"^#\s*NBVAL_\w+\n", re.MULTILINE)
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -77,12 +78,13 @@ def build(chosen: Sequence[run.Lesson]) -> list[Path]:
 
 def _fill_library(library: Path) -> None:
     """Copy what all decks share out of the installed packages."""
-    places = {name: importlib.util.find_spec(name) for name in ("sphinx_revealjs", "sphinx-mathjax-offline", "matplotlib")}
+    names = ("sphinx_revealjs", "sphinx-mathjax-offline", "matplotlib", "nbconvert")
+    places = {name: importlib.util.find_spec(name) for name in names}
     if missing := [name for name, place in places.items() if place is None]:
         raise SlidesExtraMissing(
             f"The slides need a package that is missing ({', '.join(missing)}).", "`pip install -e .[site]`."
         )
-    reveal, mathjax, matplotlib = (Path(place.origin).parent for place in places.values())
+    reveal, mathjax, matplotlib, _ = (Path(place.origin).parent for place in places.values())
     reveal = reveal / "_static" / "revealjs"
     copies = [(reveal / name, f"reveal/{Path(name).name}") for name in REVEAL]
     copies += [(path, f"fonts/{path.name}") for path in [*(reveal / SANS).glob("*.woff"), reveal / SANS / "LICENSE"]]
@@ -135,7 +137,7 @@ def _read(source: Path):
                 else:
                     kept.append(output)
             cell.outputs = kept
-            cell.source = re.sub(r"^#\s*NBVAL_\w+\n", "", cell.source, flags=re.MULTILINE)  # for the tests, not the reader
+            cell.source = FOR_TESTS.sub("", cell.source)
     return notebook
 
 
@@ -157,7 +159,9 @@ def _render(notebook, there: set[str]) -> str:
     try:
         page, _ = exporter.from_notebook_node(notebook, {"deck_title": title})
     except ValueError as error:  # nbconvert's, when no cell is left to show
-        raise EnvironmentProblem(f"The lesson {title!r} has no slides: {error}", "give a cell the slide type 'slide'.") from None
+        raise EnvironmentProblem(
+            f"The lesson {title!r} has no slides: {error}", "give a cell the slide type 'slide'."
+        ) from None
     return LINK.sub(lambda found: _link(found, there), page)
 
 

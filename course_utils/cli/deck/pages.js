@@ -92,7 +92,8 @@ class Page {
   repeatFigure() {
     const pieces = this.parts.map(({ piece }) => piece), words = make("div", "words");
     if (!this.before || pieces.some(piece => piece.matches("pre, table, .figure"))) return this.section;
-    const pair = make("div", "pair", make("div", "figure", Object.assign(this.before.cloneNode(), { style: "", alt: "" })), words);
+    const copy = Object.assign(this.before.cloneNode(), { style: "", alt: "" });
+    const pair = make("div", "pair", make("div", "figure", copy), words);
     words.append(...pieces);
     this.section.append(pair);
     if (this.left() >= 0 && words.scrollWidth <= words.clientWidth) return words;
@@ -115,7 +116,7 @@ class Page {
   }
 }
 
-// Lines, rows or items in parts of about equal height, each at most `room` high; what cannot be parted is drawn smaller.
+// Lines, rows or items in parts of about equal height, at most `room` high; what cannot be parted is drawn smaller.
 function partsOf(part, room) {
   const { piece } = part;
   const head = piece.querySelector("thead"), rowsIn = piece.querySelector("tbody") || piece;
@@ -125,8 +126,9 @@ function partsOf(part, room) {
     piece.style.zoom = Math.min(1, (room - 8) / whole);
     return [part];
   }
-  // A column is as wide on the next page as on this one.
-  for (const cell of head?.querySelectorAll("th") ?? []) cell.style.width = `${cell.offsetWidth}px`;
+  // A column is as wide on the next page as on this one, and so a row is as high.
+  for (const cell of head?.querySelectorAll("th") ?? []) cell.style.width = `${cell.getBoundingClientRect().width}px`;
+  if (head) Object.assign(piece.style, { width: `${piece.offsetWidth}px`, tableLayout: "fixed" });
   const isCode = piece.matches(".code"), begins = row => /^[^\s)\]}]/.test(row.textContent);   // a statement
   const parts = [];
   let rest = heights.reduce((sum, height) => sum + height), even = 0, sum = Infinity, inside;
@@ -154,7 +156,10 @@ function paginate(stack) {
   let notes = [];
   for (const slide of [...stack.children]) {
     const own = [...slide.querySelectorAll("aside.notes")];
-    own.forEach(note => note.remove());
+    for (const note of own) {
+      note.remove();                                // the speaker's window would show a screen reader's formulas, too
+      note.querySelectorAll("mjx-assistive-mml").forEach(copy => copy.remove());
+    }
     if (own.length) notes = own;                    // they hold until others come
     let page = null, figure = null;
     const turn = first => {                         // a heading at the foot of a page goes with what follows
@@ -172,11 +177,8 @@ function paginate(stack) {
       page.add([part]);
       const parts = partsOf(part, room);
       page.remove(1);
-      for (const piece of parts) {
-        if (page.holds([piece])) continue;
-        turn(piece);
-        page.add([piece]);
-      }
+      if (parts.length > 1) parts.forEach(place);
+      else page.add(parts);
     };
     for (const cell of cellsOf(slide)) {
       if (!cell.length) continue;
@@ -205,6 +207,11 @@ function paginate(stack) {
   if (!stack.children.length) stack.remove();
 }
 
+const slideNumber = slide => {
+  const { h, v } = Reveal.getIndices(slide);
+  return [`${h + 1}.${(v ?? 0) + 1}`];
+};
+
 async function start() {
   await Promise.allSettled([...document.fonts].map(font => font.load()));
   await Promise.allSettled([...document.images].map(image => image.decode()));
@@ -213,7 +220,7 @@ async function start() {
   reveal.classList.remove("measuring");
   await Reveal.initialize({
     width: 1280, height: 720, margin: 0, maxScale: 4, center: false, hash: true, controls: false, progress: true,
-    slideNumber: slide => [Object.values(Reveal.getIndices(slide)).slice(0, 2).map(index => index + 1).join(".")], transition: "none", pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, plugins: [RevealNotes],
+    slideNumber, transition: "none", pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, plugins: [RevealNotes],
   });
 }
 start();
