@@ -81,13 +81,13 @@ def open_deck(page, address: str) -> None:
     """Go to a deck and wait until it can be shown."""
     page.goto(address)
     page.wait_for_function("window.Reveal && Reveal.isReady()", timeout=60_000)
+    page.add_style_tag(content=".reveal * { transition: none !important; }")
 
 
 def walk(page, address: str, pictures: Path | None = None) -> Walk:
     """Look at each slide of a deck in a Playwright page of 1280 x 720; keep pictures of them in a folder."""
     open_deck(page, address)
     found = Walk()
-    page.add_style_tag(content=".reveal * { transition: none !important; }")
     indices = page.evaluate("Reveal.getSlides().map(slide => Reveal.getIndices(slide)).map(({h, v}) => [h, v ?? 0])")
     for h, v in indices:
         name = f"{h + 1}.{v + 1}"

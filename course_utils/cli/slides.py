@@ -23,6 +23,7 @@ OURS = ("deck.css", "pages.js")
 HIGHLIGHTING = "xcode"  # its colours have enough contrast on the light grey behind code
 WIDEST_INDENT = 24
 FOR_TESTS = re.compile(r"^#\s*NBVAL_\w+\n", re.MULTILINE)
+NO_ALT = ' alt="No description has been provided for this image"'  # nbconvert's, which tells a listener nothing
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -162,6 +163,7 @@ def _render(notebook, there: set[str]) -> str:
         raise EnvironmentProblem(
             f"The lesson {title!r} has no slides: {error}", "give a cell the slide type 'slide'."
         ) from None
+    page = page.replace(NO_ALT, "")
     return LINK.sub(lambda found: _link(found, there), page)
 
 
