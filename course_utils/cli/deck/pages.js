@@ -103,7 +103,8 @@ class Page {
 
   finish(notes) {
     let share = 0;
-    for (let step = 0.5; step > 0.01; step /= 2) if (this.left(share + step) >= 0) share += step;
+    if (this.parts.some(({ piece }) => piece.matches(".figure")))
+      for (let step = 0.5; step > 0.01; step /= 2) if (this.left(share + step) >= 0) share += step;
     const place = this.repeatFigure();
     this.enlarge(share);
     let group, before;
