@@ -20,9 +20,10 @@ EXAMINE = """smallest => {
     let least = Infinity;
     const outside = ({ left, top, right, bottom }) => right > left
         && (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1);
-    const within = element => !element.closest("aside.notes, mjx-assistive-mml") && !element.parentElement.closest("svg");
+    const within = element =>
+        !element.closest("aside.notes, mjx-assistive-mml") && !element.parentElement.closest("svg");
     for (const element of [...slide.querySelectorAll("*")].filter(within)) {
-        const words = [...element.childNodes].filter(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
+        const words = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
         const box = element.getBoundingClientRect(), style = getComputedStyle(element);
         const name = `${element.nodeName.toLowerCase()} ${(element.alt ?? element.textContent).trim().slice(0, 40)}`;
         const tell = what => problems.push(`${what}: ${name}`);
