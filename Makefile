@@ -11,11 +11,12 @@ NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=600
 PROOF = tests/test_homework_proof.py
 TWO_AT_A_TIME = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(PYTEST) -n 2
 
-.PHONY: help setup course lab test clean
+.PHONY: help setup course slides lab test clean
 
 help:
 	@echo "make course            run every lesson, build the site in build/site/, print the measured claims"
 	@echo "make course LESSON=02  run one lesson; SEEDS=3 runs it with three seeds"
+	@echo "make slides LESSON=02  make the lesson's slides in build/slides/; without LESSON those of every lesson"
 	@echo "make lab               open the lessons in JupyterLab"
 	@echo "make test              unit tests, lint of the notebooks, every lesson again, every claim"
 	@echo "make clean             remove build/ (site, executed lessons, measured results) and .venv"
@@ -26,6 +27,9 @@ setup:
 course: setup
 	@$(COURSE) fetch
 	@$(COURSE) run $(LESSON) $(if $(SEEDS),--seeds $(SEEDS))
+
+slides: setup
+	@$(COURSE) slides $(LESSON)
 
 lab: setup
 	@$(COURSE) lab

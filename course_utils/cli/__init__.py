@@ -1,4 +1,4 @@
-"""The ``course`` command: run and open lessons, fetch their weights, look at this computer and results."""
+"""The ``course`` command: run, show and open lessons, fetch their weights, look at this computer and results."""
 
 import argparse
 import os
@@ -75,6 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-site", action="store_true", help="do not build the site")
     run.set_defaults(command=_run)
 
+    slides = commands.add_parser(
+        "slides",
+        help="make decks of slides, which work without a network",
+        description="Make a deck of slides of each lesson in build/slides/, from the executed lesson where there "
+        "is one. Open it in a browser; S opens the speaker's view, ? lists the keys, ?print-pdf prints.",
+    )
+    slides.add_argument("lessons", nargs="*", metavar="LESSON", help="numbers such as 02; default: every lesson")
+    slides.set_defaults(command=_slides)
+
     lab = commands.add_parser("lab", help="open JupyterLab on the lessons")
     lab.set_defaults(command=_lab)
 
@@ -135,6 +144,13 @@ def _run(options: argparse.Namespace) -> int:
     if failures:
         print(f"\nFailed: {', '.join(failures)}. What went wrong stands above.", file=sys.stderr)
     return EXIT_FAILED if failures else 0
+
+
+def _slides(options: argparse.Namespace) -> int:
+    from course_utils.cli import run, slides
+
+    slides.build(run.select(options.lessons))
+    return 0
 
 
 def _lab(_options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from course_utils import settings
 from course_utils.cli.site_source import TITLE, write_source
 from course_utils.errors import CourseError, EnvironmentProblem
 
-__all__ = ["PageProblem", "SiteExtraMissing", "build", "page_problems"]
+__all__ = ["PageProblem", "SiteExtraMissing", "build", "page_problems", "refuse_problems"]
 
 # The values of Sphinx' conf.py; a file of their own would be one more thing to find.
 SETTINGS = {
@@ -154,14 +154,19 @@ def build() -> Path:
         raise EnvironmentProblem(
             f"Sphinx stopped: {error}", "`course run --no-site` does without the site."
         ) from error
-    if problems := list(page_problems(target)):
-        raise PageProblem(
-            "The site was built, but:\n" + "\n".join(f"  - {problem}" for problem in problems),
-            "change the cell of the lesson that made it.",
-        )
+    refuse_problems(target, "The site was built")
     index = target / "index.html"
     print(f"The site: {index}")
     return index
+
+
+def refuse_problems(site: Path, done: str) -> None:
+    """Raise a :class:`PageProblem` with everything that is wrong with the pages in a folder, if anything is."""
+    if problems := list(page_problems(site)):
+        raise PageProblem(
+            f"{done}, but:\n" + "\n".join(f"  - {problem}" for problem in problems),
+            "change the cell of the lesson that made it.",
+        )
 
 
 def page_problems(site: Path) -> Iterator[str]:

@@ -12,7 +12,7 @@ from course_utils.cli import run
 from course_utils.cli.course_map import Opening, map_svg, read_opening
 from course_utils.errors import EnvironmentProblem
 
-__all__ = ["LINK", "PAGES", "TITLE", "write_source"]
+__all__ = ["LINK", "PAGES", "TITLE", "WIDGET", "write_source"]
 
 TITLE = "Transfer learning: an open course"
 WIDGET = "application/vnd.jupyter.widget-view+json"
