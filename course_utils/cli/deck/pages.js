@@ -178,7 +178,7 @@ function paginate(stack) {
       page.add([part]);
       const parts = partsOf(part, room);
       page.remove(1);
-      if (parts.length > 1) parts.forEach(place);
+      if (parts.length > 1) parts.forEach((one, index) => { if (index) turn(one); place(one); });
       else page.add(parts);
     };
     for (const cell of cellsOf(slide)) {
