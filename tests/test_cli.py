@@ -530,27 +530,6 @@ def test_fetch_of_an_unknown_name_fetches_nothing_and_lists_the_known_ones(monke
     assert "nothing called 'huge'" in error and "vgg16" in error.splitlines()[1] and "treebank" in error.splitlines()[1]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="replaces this process there only")
-def test_lab_opens_the_lessons_with_this_python(checkout, monkeypatch):
-    class Replaced(Exception):
-        """This process would be JupyterLab now."""
-
-    def replace(*program_command_and_environment):
-        raise Replaced(*program_command_and_environment)
-
-    monkeypatch.setattr("course_utils.cli.os.execve", replace)
-    monkeypatch.setenv("COURSE_BUILD", "out")
-    with pytest.raises(Replaced) as caught:
-        main(["lab"])
-    program, command, environment = caught.value.args
-    assert Path(environment["COURSE_BUILD"]).is_absolute()   # the kernels start in another folder
-    assert program == sys.executable and command[1:3] == ["-m", "jupyterlab"]
-    assert (
-        f"--ServerApp.root_dir={checkout}" in command
-        and "--LabApp.default_url=/lab/tree/notebooks" in command
-    )
-
-
 def test_python_dash_m_is_the_same_command():
     done = subprocess.run(
         [sys.executable, "-m", "course_utils", "--version"],
