@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -70,6 +71,12 @@ def test_a_reader_opens_the_lab_runs_the_first_lesson_and_moves_a_slider(running
         before, after = lab_walk.move_slider(page)
         assert before.startswith("data:image/png;base64,") and after != before
         assert lab_walk.problems(page) == [] and page.errors == []
+        page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current .lm-TabBar-tabCloseIcon").click()
+        page.locator(".jp-Dialog button.jp-mod-accept", has_text="Save").click()
+        deadline = time.monotonic() + 20
+        while ask(running, "api/kernels") and time.monotonic() < deadline:
+            page.wait_for_timeout(200)
+        assert ask(running, "api/kernels") == []  # a closed lesson has given its memory back
         page.locator("li[data-id='filebrowser']").click()
         page.wait_for_timeout(1500)  # the layout is saved a moment later
         page.goto(running.url())     # another day: as it was left, no longer as it begins
