@@ -37,6 +37,7 @@ SHORTEST_ALT = 20
 # What a lecturer sees in the speaker view; the reading site leaves it out, and JupyterLab folds it.
 NOTES = {"fewest": 6, "fewest words": 15, "most words": 100, "least minutes": 25, "most minutes": 100}
 NOTES_TAGS = {"remove-cell", "speaker-notes"}
+NOTES_LABEL = "<!-- Speaker notes -->"  # all that JupyterLab shows of a folded cell: no answer to a Predict
 NOTES_LEAD_INS = ("Minutes", "Ask", "Misconception", "Point at", "If asked", "Live", "Plan")
 
 _markdown = MarkdownIt("commonmark").enable("table")
@@ -307,9 +308,12 @@ def notes_for_the_lecturer(notebook, path: Path) -> list[str]:
             problems.append(f"{name} lacks the tags {', '.join(sorted(NOTES_TAGS))}, so readers see it")
         if not cell.metadata.get("jupyter", {}).get("source_hidden"):
             problems.append(f"{name} is not folded in JupyterLab: metadata jupyter.source_hidden")
-        if not re.match(rf"\*\*(?:{'|'.join(NOTES_LEAD_INS)})", cell.source):
-            problems.append(f"{name} does not begin with one of **{'**, **'.join(NOTES_LEAD_INS)}**")
-        words = len(cell.source.split())
+        label, _, text = cell.source.partition("\n")
+        if label != NOTES_LABEL:
+            problems.append(f"{name} does not begin with the line {NOTES_LABEL}")
+        if not re.match(rf"\*\*(?:{'|'.join(NOTES_LEAD_INS)})", text):
+            problems.append(f"{name} has none of **{'**, **'.join(NOTES_LEAD_INS)}** first")
+        words = len(text.split())
         if not NOTES["fewest words"] <= words <= NOTES["most words"]:
             problems.append(f"{name} has {words} words instead of {NOTES['fewest words']} to {NOTES['most words']}")
         minutes += sum(int(number) for number in re.findall(r"\*\*Minutes\.?\*\*\.?:? *(\d+)", cell.source))

@@ -121,6 +121,16 @@ def test_a_kernel_that_dies_is_one_message_that_names_the_cell(checkout, capsys)
     assert "cell 2 of 3" in err and "kernel died" in err and "Traceback" not in err
 
 
+def test_the_cell_of_a_kernel_that_dies_is_not_taken_from_an_earlier_run(checkout, capsys):
+    path = write_lesson(checkout, "03_dies.ipynb", "import os\nos._exit(9)", "x")
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:  # as JupyterLab leaves it
+        cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00Z"}
+    nbformat.write(notebook, path)
+    assert main(["run", "--no-site"]) == 1
+    assert "cell 1 of 2" in capsys.readouterr().err
+
+
 def test_a_cell_without_end_is_stopped(checkout, capsys, monkeypatch):
     monkeypatch.setattr(run, "CELL_SECONDS", 2)
     write_lesson(checkout, "03_loops.ipynb", "while True: pass")
@@ -392,27 +402,6 @@ def test_fetch_of_an_unknown_name_fetches_nothing_and_lists_the_known_ones(monke
     assert main(["fetch", "vgg16", "huge"]) == 2
     error = capsys.readouterr().err
     assert "nothing called 'huge'" in error and "vgg16" in error.splitlines()[1] and "treebank" in error.splitlines()[1]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="replaces this process there only")
-def test_lab_opens_the_lessons_with_this_python(checkout, monkeypatch):
-    class Replaced(Exception):
-        """This process would be JupyterLab now."""
-
-    def replace(*program_command_and_environment):
-        raise Replaced(*program_command_and_environment)
-
-    monkeypatch.setattr("course_utils.cli.os.execve", replace)
-    monkeypatch.setenv("COURSE_BUILD", "out")
-    with pytest.raises(Replaced) as caught:
-        main(["lab"])
-    program, command, environment = caught.value.args
-    assert Path(environment["COURSE_BUILD"]).is_absolute()   # the kernels start in another folder
-    assert program == sys.executable and command[1:3] == ["-m", "jupyterlab"]
-    assert (
-        f"--ServerApp.root_dir={checkout}" in command
-        and "--LabApp.default_url=/lab/tree/notebooks" in command
-    )
 
 
 def test_python_dash_m_is_the_same_command():

@@ -104,7 +104,7 @@ def test_the_public_ci_runs_the_same_check_on_pythons_that_the_course_supports()
     assert "make test" in (CHECKOUT / ".ci/run").read_text()
 
 
-@pytest.mark.parametrize("name", ["binder/postBuild", ".ci/run", ".ci/setup"])
+@pytest.mark.parametrize("name", ["binder/postBuild", "binder/start", ".ci/run", ".ci/setup"])
 def test_a_script_is_executable_and_has_no_syntax_error(name):
     assert os.access(CHECKOUT / name, os.X_OK)
     shell = (CHECKOUT / name).read_text().splitlines()[0].split()[-1].removeprefix("#!")

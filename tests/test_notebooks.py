@@ -42,7 +42,7 @@ def _code_cell(source, count, *outputs):
 
 
 def _notes_cell():
-    cell = _text_cell("**Minutes** 6. **Ask** who would trust this result, and wait for the one who asks on which data. It is that one.", "notes")
+    cell = _text_cell(f"{lint.NOTES_LABEL}\n**Minutes** 6. **Ask** who would trust this result, and wait for the one who asks on which data. It is that one.", "notes")
     cell.metadata.update(tags=["remove-cell", "speaker-notes"], jupyter={"source_hidden": True})
     return cell
 
@@ -262,9 +262,10 @@ BROKEN = [
     (lint.notes_for_the_lecturer, _set_cell(22, "cell_type", "raw"), "no Markdown"),
     (lint.notes_for_the_lecturer, _set_cell_metadata(22, "tags", ["speaker-notes"]), "remove-cell"),
     (lint.notes_for_the_lecturer, _set_cell_metadata(22, "jupyter", {}), "not folded"),
-    (lint.notes_for_the_lecturer, _replace_in(22, "**Minutes** 6. **Ask**", "Ask"), "does not begin"),
+    (lint.notes_for_the_lecturer, _replace_in(22, "**Minutes** 6. **Ask**", "Ask"), "none of .* first"),
+    (lint.notes_for_the_lecturer, _replace_in(22, lint.NOTES_LABEL, "Notes"), "does not begin with the line"),
     (lint.notes_for_the_lecturer, _append_to(22, " word" * 90), "1.. words instead"),
-    (lint.notes_for_the_lecturer, _set_source(22, "**Ask** who knows."), "3 words instead"),
+    (lint.notes_for_the_lecturer, _set_source(22, f"{lint.NOTES_LABEL}\n**Ask** who knows."), "3 words instead"),
     (lint.notes_for_the_lecturer, _replace_in(22, "Minutes** 6", "Minutes** 96"), "add up to 126"),
     (lint.first_output_names_run, _set_outputs(2, _stream("hello, data\n")), "does not name the profile"),
     (lint.first_output_names_run, _set_outputs(2, _stream("profile quick\n")), "does not name the data"),

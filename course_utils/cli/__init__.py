@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -154,21 +153,9 @@ def _slides(options: argparse.Namespace) -> int:
 
 
 def _lab(_options: argparse.Namespace) -> int:
-    from course_utils.cli import run
+    from course_utils.cli import lab
 
-    notebooks = run.notebooks_folder()
-    # The checkout is the root, so that links from a lesson to data/ or course_utils/ can be followed.
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        f"--ServerApp.root_dir={notebooks.parent}",
-        f"--LabApp.default_url=/lab/tree/{notebooks.name}",
-    ]
-    environment = run.kernel_environment(settings.seed())
-    if os.name == "posix":
-        os.execve(sys.executable, command, environment)  # Ctrl-C then belongs to JupyterLab alone
-    return subprocess.call(command, env=environment)
+    return lab.start()
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from course_utils import settings
 from course_utils.errors import CourseError, EnvironmentProblem
 
-__all__ = ["Finding", "examine", "short_report"]
+__all__ = ["Finding", "examine", "memory", "short_report"]
 
 PACKAGES = (
     "tensorflow",
@@ -188,14 +188,20 @@ def _disk() -> str:
     return f"{free:,.1f} GiB free for the cache"
 
 
-def _memory() -> str:
+def memory() -> int:
+    """Return how many bytes of memory this computer has, or the container that this process runs in."""
     import psutil
 
-    total = psutil.virtual_memory().total / 2**30
+    total = psutil.virtual_memory().total
     try:  # a container, such as Binder's, may allow less than the computer has
-        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()) / 2**30)
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     except (OSError, ValueError):
         pass
+    return total
+
+
+def _memory() -> str:
+    total = memory() / 2**30
     if total < MEMORY_GIB * 0.95:
         raise EnvironmentProblem(f"{total:.1f} GiB is too little.", f"use a computer with {MEMORY_GIB} GiB.")
     return f"{total:,.1f} GiB"

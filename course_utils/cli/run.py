@@ -139,6 +139,8 @@ def _execute_one(lesson: Lesson, seed: int) -> str | None:
         notebook = nbformat.read(lesson.path, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
         return f"  {lesson.path.name} is not a readable notebook: {error}"
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # of an earlier run; after this one it tells which cells were begun
     client = NotebookClient(
         notebook,
         # No folder of kernels is searched, so "python3" is this Python and no other that somebody installed.

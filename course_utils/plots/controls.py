@@ -50,11 +50,15 @@ def explore(draw: Callable[..., Figure], **controls) -> None:
 
     made = {}
     for name, choice in controls.items():
-        value, label = defaults[name], name.replace("_", " ")
+        label = name.replace("_", " ")
+        look = {"value": defaults[name], "description": label, "tooltip": label,
+                "style": {"description_width": "initial"}, "layout": {"width": "28em"}}
         if isinstance(choice, list):
-            made[name] = ipywidgets.Dropdown(options=choice, value=value, description=label)
+            made[name] = ipywidgets.Dropdown(options=choice, **look)
         else:
             lowest, highest, step = choice
-            made[name] = ipywidgets.FloatSlider(  # a drawing for each pixel of the way would lag behind the hand
-                value, min=lowest, max=highest, step=step, description=label, continuous_update=False)
+            whole = all(isinstance(number, int) for number in (*choice, defaults[name]))
+            slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+            made[name] = slider(  # a drawing for each pixel of the way would lag behind the hand
+                min=lowest, max=highest, step=step, continuous_update=False, **look)
     ipywidgets.interact(lambda **values: show(draw(**values)), **made)

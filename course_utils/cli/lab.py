@@ -1,0 +1,60 @@
+"""Open JupyterLab on the lessons, arranged for them, and leave the reader's own JupyterLab as it is."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from course_utils import settings
+from course_utils.cli import doctor, run
+
+__all__ = ["command", "environment", "start"]
+
+# Default settings, extensions left out, and the first layout. Binder takes the same folder: binder/start, postBuild.
+JUPYTER = Path(__file__).parent / "jupyter"
+
+
+def start() -> int:
+    """Become JupyterLab (on Windows: start it and wait for its end).
+
+    Returns
+    -------
+    int
+        JupyterLab's own exit code.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If there is no checkout of the course around this package.
+    """
+    if os.name == "posix":
+        os.execve(sys.executable, command(), environment())  # Ctrl-C then belongs to JupyterLab alone
+    return subprocess.call(command(), env=environment())
+
+
+def command() -> list[str]:
+    """Return the words that start JupyterLab, and make its first layout if there is none.
+
+    The layout lies in a folder of the course. Once it is there it is the reader's: JupyterLab writes what was open.
+    """
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    workspaces = settings.build_folder() / "lab"
+    if not WorkspacesManager(str(workspaces)).list_workspaces():
+        layout = (JUPYTER / "workspace.json").read_text(encoding="utf-8")
+        WorkspacesManager(str(workspaces)).save("default", layout)
+    return [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        # The checkout is the root, so that links from a lesson to data/ or course_utils/ can be followed.
+        f"--ServerApp.root_dir={run.notebooks_folder().parent}",
+        f"--LabApp.workspaces_dir={workspaces}",
+        f"--ResourceUseDisplay.mem_limit={doctor.memory()}",
+    ]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of JupyterLab and its kernels. What the reader has set stays, in the second place."""
+    configured = filter(None, [str(JUPYTER), os.environ.get("JUPYTER_CONFIG_PATH")])
+    return {**run.kernel_environment(settings.seed()), "JUPYTER_CONFIG_PATH": os.pathsep.join(configured)}
