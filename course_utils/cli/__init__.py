@@ -106,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     results.set_defaults(command=_results)
 
+    bench = commands.add_parser("bench", help="for maintainers: is anything slower? ratios of times, taken in turn")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="rows or groups of the table; default: all")
+    bench.add_argument("--quick", action="store_true", help="few rounds: a rough answer in less time")
+    bench.add_argument("--check", action="store_true", help="exit with 1 if a row is behind its bound")
+    bench.set_defaults(command=_bench)
+
     from course_utils.cli import homework
 
     homework.add_parser(commands)
@@ -224,6 +230,12 @@ def _results(options: argparse.Namespace) -> int:
     for sentence in broken:
         print(f"BROKEN  {sentence}", file=sys.stderr)
     return EXIT_FAILED if broken else 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from course_utils.cli import bench
+
+    return bench.run(options.names, options.quick, options.check)
 
 
 def _print_table() -> None:
