@@ -33,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" instead of stopping
     except AttributeError:
         pass  # a captured stream
+    # nbformat's jsonschema loads a grammar of internationalised addresses if that package is there, which takes longer than all
+    # the rest. It does without when the import fails; no schema of a notebook asks for such addresses.
+    sys.modules.setdefault("rfc3987_syntax", None)
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
