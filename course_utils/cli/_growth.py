@@ -1,5 +1,4 @@
-"""One size of `course bench`'s rows of growth, to be measured in a process of its own, whose peak of memory is nobody else's.
-"""
+"""One size of the rows of growth of `course bench`: for a process of its own, whose peak of memory is nobody else's."""
 
 import time
 
@@ -9,7 +8,7 @@ __all__ = ["KINDS", "main"]
 
 
 def main(kind: str, number: int) -> dict[str, float]:
-    """Return the seconds that one item takes, and the peak of memory in MiB without the data that went in and came out."""
+    """Return the seconds that one item takes, and the peak of memory in MiB without data that went in and came out."""
     from course_utils.results import peak_memory_mib
 
     with settings.quietly():

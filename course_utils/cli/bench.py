@@ -108,7 +108,9 @@ class Outcome:
     def cells(self) -> tuple[str, ...]:
         """The cells of the table, in the order of its headings."""
         number = self.measure.number
-        found = (number(self.median), f"{number(min(self.ratios))} to {number(max(self.ratios))}") if self.ratios else ("–", "–")
+        found = "–", "–"
+        if self.ratios:
+            found = number(self.median), f"{number(min(self.ratios))} to {number(max(self.ratios))}"
         return self.measure.name, self.measure.what, *found, self.measure.bound, self.verdict
 
     @property
@@ -193,7 +195,8 @@ def write(outcomes: Sequence[Outcome], rounds: int) -> Path:
     header = ", ".join(f"{name}: {value}" for name, value in machine.items())
     path = folder / "bench.md"
     assets.write_atomically(path, f"# Is anything slower?\n\n{header}\n\n{markdown(outcomes)}\n".encode())
-    assets.write_atomically(folder / "bench.json", (json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n").encode())
+    content = json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n"
+    assets.write_atomically(folder / "bench.json", content.encode())
     return path
 
 
@@ -229,7 +232,7 @@ def run(names: Sequence[str], quick: bool, check: bool) -> int:
     outcomes = measure(chosen, rounds, lambda line: print(line, file=sys.stderr, flush=True))
     print(markdown(outcomes))
     if load > BUSY:
-        print(f"\nWhen this began, {load:.1f} other programs wanted a core: on a busy computer ratios scatter. Repeat it on an idle one.")
+        print(f"\nWhen this began, {load:.1f} other programs wanted a core. On a busy computer ratios scatter: repeat it idle.")
     print(f"\nWritten to {write(outcomes, rounds)}.")
     behind = broken(outcomes)
     if behind:

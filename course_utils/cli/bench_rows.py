@@ -34,7 +34,8 @@ def rows() -> list[Measure]:
     """Return every row of the table, in its order; nothing is measured or imported yet."""
     vgg16, mobilenet = "VGG16, 150 px", "MobileNetV2, 160 px"
     return [
-        Measure("import-seconds", "start", "`import course_utils`, beyond `python -c pass`", _import_seconds, upper=0.1, unit="s"),
+        Measure("import-seconds", "start", "`import course_utils`, beyond `python -c pass`", _import_seconds,
+                upper=0.1, unit="s"),
         Measure("import-heavy", "start", "TensorFlow, Keras or NumPy loaded by it", _import_heavy, upper=0, unit="modules"),
         Measure("vgg16-peak", "extraction", f"{vgg16}, float32: operations a second, over a matrix product's", _vgg16_peak,
                 lower=0.9, unit=""),
@@ -43,28 +44,31 @@ def rows() -> list[Measure]:
         Measure("vgg16-bfloat16", "extraction", f"{vgg16}: float32's seconds over bfloat16's", _vgg16_bfloat16, lower=1.8),
         Measure("vgg16-cached", "extraction", f"{vgg16}, {EPOCHS} epochs of a head: base in each epoch, over features once",
                 _vgg16_cached, lower=10),
-        Measure("mobilenetv2-peak", "extraction", f"{mobilenet}: operations a second, over a matrix product's", _mobilenetv2_peak,
-                lower=0.3, unit=""),
+        Measure("mobilenetv2-peak", "extraction", f"{mobilenet}: operations a second, over a matrix product's",
+                _mobilenetv2_peak, lower=0.3, unit=""),
         Measure("mobilenetv2-keras", "extraction", f"{mobilenet}: seconds of Keras' predict_on_batch, batches of 4, over ours",
                 _mobilenetv2_keras, lower=1.3),
         Measure("mobilenetv2-onnxruntime", "extraction", f"{mobilenet}: onnxruntime's seconds over ours",
                 partial(_against_onnxruntime, "mobilenetv2"), lower=1),
-        Measure("mobilenetv2-litert", "extraction", f"{mobilenet}: LiteRT's seconds over ours", _mobilenetv2_litert, lower=0.55),
+        Measure("mobilenetv2-litert", "extraction", f"{mobilenet}: LiteRT's seconds over ours", _mobilenetv2_litert,
+                lower=0.55),
         Measure("rendering-processes", "pictures", "sea animals, 150 px: seconds of one process over those of two",
                 _rendering_processes, lower=1.4),
         Measure("rendering-jpeg", "pictures", "the same: seconds to render, over those to read a photograph of 12 megapixels",
                 _rendering_jpeg, upper=1),
-        Measure("tagging-perceptron", "text", "seconds to tag of NLTK's averaged perceptron, over our LSTM's", _tagging_perceptron,
-                lower=1),
+        Measure("tagging-perceptron", "text", "seconds to tag of NLTK's averaged perceptron, over our LSTM's",
+                _tagging_perceptron, lower=1),
         Measure("tagging-crf", "text", "the same of a conditional random field", _tagging_crf, lower=0.2),
         Measure("tagging-batches", "text", "`predict`, a sentence at a time, over our batches", _tagging_batches, lower=20),
-        Measure("vectors-gensim", "text", "20,000 vectors: gensim's reader of text files, over ours", _vectors_gensim, lower=2),
+        Measure("vectors-gensim", "text", "20,000 vectors: gensim's reader of text files, over ours", _vectors_gensim,
+                lower=2),
         Measure("interval-scipy", "text", "interval of a tagger's accuracy: scipy.stats.bootstrap's seconds over ours",
                 _interval_scipy, lower=0.9),
         *(Measure(f"{kind}-{name}", "growth", f"{kind}: {what}, {sizes[-1]:,} over {sizes[0]:,}", partial(_growth, kind, key),
                   upper=1.15)
           for kind, sizes in GROWTH.items()
-          for name, key, what in (("time", "seconds_each", "seconds an item"), ("memory", "mib", "peak memory without the data"))),
+          for name, key, what in (("time", "seconds_each", "seconds an item"),
+                                  ("memory", "mib", "peak memory without the data"))),
         *_lessons(),
     ]
 
@@ -380,7 +384,7 @@ README_ROW = re.compile(r"^\| (\d\d) \|.*`(lesson_seconds|peak_memory_mib)` \| â
 
 
 def _lessons() -> list[Measure]:
-    """Return a row for each lesson's seconds and memory: what `course run` measured here, or else what README.md says."""
+    """Return two rows for each lesson: what `course run` measured here, or else what README.md says."""
     from course_utils import results
 
     found = {}

@@ -1,7 +1,7 @@
 """Networks made ready for use: normalisations folded into the convolutions before them (lesson 03's MobileNet has 52).
 
-Once a network is no longer trained, BatchNormalization is a multiplication and an addition with fixed numbers, and so can
-become a part of the convolution before it: Jacob et al. (2018, arXiv:1712.05877), section 3.2.
+Once a network is no longer trained, BatchNormalization is a multiplication and an addition with fixed numbers, and so
+can become a part of the convolution before it: Jacob et al. (2018, arXiv:1712.05877), section 3.2.
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ __all__ = ["fold_normalisations"]
 def fold_normalisations(model):
     """Return a network with the same outputs, up to rounding, that no longer computes its normalisations.
 
-    Folded is each BatchNormalization that alone reads a float32 convolution without activation. MobileNetV2's features take
-    about half as long afterwards, since each normalisation had read and written all maps once more.
+    Folded is each BatchNormalization that alone reads a float32 convolution without activation. MobileNetV2's features
+    take about half as long afterwards, since each normalisation had read and written all maps once more.
 
     Parameters
     ----------
@@ -88,7 +88,8 @@ def _folded_weights(convolution, normalisation) -> list[np.ndarray]:
     import keras
 
     kernel, *bias = (weight.astype(np.float64) for weight in convolution.get_weights())
-    mean, variance = (np.asarray(value, np.float64) for value in (normalisation.moving_mean, normalisation.moving_variance))
+    mean = np.asarray(normalisation.moving_mean, np.float64)
+    variance = np.asarray(normalisation.moving_variance, np.float64)
     scale = 1 / np.sqrt(variance + normalisation.epsilon)
     if normalisation.scale:
         scale *= np.asarray(normalisation.gamma, np.float64)
