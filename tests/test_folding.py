@@ -21,11 +21,11 @@ def disturbed(model):
     return model
 
 
-def agree(first, second, shape=(8, 9, 3)):
+def agree(first, second, shape=(8, 9, 3), rounding=1e-5):
     images = np.random.default_rng(1).normal(size=(5, *shape)).astype("float32")
     expected = first.predict_on_batch(images)
     assert expected.std(0).max() > 0.01                             # it tells the images apart
-    np.testing.assert_allclose(second.predict_on_batch(images), expected, atol=1e-5 * np.abs(expected).max())
+    np.testing.assert_allclose(second.predict_on_batch(images), expected, atol=rounding * np.abs(expected).max())
 
 
 def kinds(model):
@@ -48,17 +48,14 @@ def test_every_kind_of_convolution_takes_its_normalisation_in(keras, bias, optio
 
 def test_mobilenetv2_loses_all_52_normalisations_and_its_features_stay(keras):
     network = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3), alpha=0.35)
-    random = np.random.default_rng(0)
     for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):      # as if trained: no two channels alike
-            scale, offset, mean, variance = layer.get_weights()
-            layer.set_weights([random.uniform(0.5, 2, scale.shape), random.normal(size=offset.shape),
-                               random.normal(0, 0.3, mean.shape), random.uniform(0.2, 1, variance.shape)])
+        layer.momentum = 0.0                                        # of a normalisation: its averages become these images'
+    network(np.random.default_rng(2).normal(size=(64, 32, 32, 3)), training=True)
     folded = fold_normalisations(network)
     assert (kinds(network).count("BatchNormalization"), kinds(folded).count("BatchNormalization")) == (52, 0)
-    agree(network, folded, (32, 32, 3))
+    agree(network, folded, (32, 32, 3), rounding=1e-4)
     cut = keras.Model(network.input, network.get_layer("block_13_project_BN").output)
-    agree(cut, fold_normalisations(cut), (32, 32, 3))
+    agree(cut, fold_normalisations(cut), (32, 32, 3), rounding=1e-4)
 
 
 def test_a_normalisation_stays_where_its_convolution_has_another_reader_an_activation_or_other_numbers(keras):
