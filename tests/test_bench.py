@@ -141,6 +141,23 @@ def test_a_ratio_is_taken_within_a_round(monkeypatch):
     assert bench_rows._ratios(lambda: None, lambda: None, 2) == [2.0, 3.0]
 
 
+def test_growth_is_over_the_smaller_size_that_flatters_least(monkeypatch):
+    found = {300: {"mib": 10.0}, 1200: {"mib": 4.0}, 4000: {"mib": 5.0}}
+    monkeypatch.setattr(bench_rows, "_grown", lambda kind, rounds: [found] * rounds)
+    assert bench_rows._growth("training", "mib", 7) == [1.25] * bench_rows.GROWTH_ROUNDS
+
+
+def test_a_size_of_growth_is_measured_after_a_warm_up_and_without_its_data(monkeypatch):
+    from course_utils import results
+    from course_utils.cli import _growth
+
+    done = []
+    monkeypatch.setitem(_growth.KINDS, "nothing", lambda number: (lambda: done.append(number), lambda: 2**21))
+    monkeypatch.setattr(results, "peak_memory_mib", lambda: 12.0)
+    found = _growth.main("nothing", 5)
+    assert done == [5] and found["mib"] == 10 and 0 <= found["seconds_each"] < 1
+
+
 def test_features_that_differ_are_no_comparison():
     bench_rows._same(np.ones((2, 3)), np.ones((2, 3), np.float16))
     with pytest.raises(ValueError, match="the features differ"):
