@@ -55,7 +55,7 @@ def rows() -> list[Measure]:
         Measure("rendering-processes", "pictures", "sea animals, 150 px: seconds of one process over those of two",
                 _rendering_processes, lower=1.4),
         Measure("rendering-jpeg", "pictures", "the same: seconds to render, over those to read a photograph of 12 megapixels",
-                _rendering_jpeg, upper=1),
+                _rendering_jpeg, upper=0.2),
         Measure("tagging-perceptron", "text", "seconds to tag of NLTK's averaged perceptron, over our LSTM's",
                 _tagging_perceptron, lower=1),
         Measure("tagging-crf", "text", "the same of a conditional random field", _tagging_crf, lower=0.2),
