@@ -7,6 +7,7 @@ import pytest
 
 from course_utils.errors import DataError
 from course_utils.vision import bottleneck
+from course_utils.vision.folding import fold_normalisations as fold
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,41 @@ def test_batches_are_small_and_the_images_stay_as_they_were(network, images, cal
     bottleneck.extract_features(network, images, halve, batch_size=4)
     assert calls == [4, 4, 2]
     assert np.array_equal(images, before)
+
+
+def test_a_batch_holds_as_many_images_as_fit_at_the_network_s_widest_place(network, images, calls, monkeypatch):
+    many = np.concatenate(7 * [images])
+    bottleneck.extract_features(network, many, cache=False)
+    monkeypatch.setattr(bottleneck, "NUMBERS_AT_ONCE", 6 * 6 * 6 * 4 + 5)        # its widest place has 6 x 6 x 4
+    bottleneck.extract_features(network, images, cache=False)
+    monkeypatch.setattr(bottleneck, "NUMBERS_AT_ONCE", 1)
+    bottleneck.extract_features(network, images, cache=False)
+    assert calls == [32, 32, 6] + [6, 4] + [4, 4, 2]
+
+
+def test_of_many_images_the_features_are_those_of_the_network_as_it_is_now_without_its_normalisations(monkeypatch):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8, 8, 3))
+    normalisation = keras.layers.BatchNormalization()
+    model = keras.Model(inputs, normalisation(keras.layers.Conv2D(4, 3)(inputs)))
+    images = np.random.default_rng(0).normal(size=(bottleneck.WORTH_FOLDING, 8, 8, 3)).astype("float32")
+    folded = []
+    monkeypatch.setattr(bottleneck, "fold_normalisations", lambda model: folded.append(fold(model)) or folded[-1])
+
+    def found(images):
+        return bottleneck.extract_features(model, images, cache=False)
+
+    first = found(images)
+    np.testing.assert_allclose(first, model.predict_on_batch(images), atol=2e-3)
+    found(images[:-1])                                                           # few: not worth it
+    found(images)
+    assert len(folded) == 1 and len(folded[0].layers) == 2
+    normalisation.set_weights([weight + 1 for weight in normalisation.get_weights()])
+    again = found(images)
+    assert len(folded) == 2 and np.abs(again - first).max() > 0.1
+    np.testing.assert_allclose(again, model.predict_on_batch(images), atol=5e-3)
 
 
 def test_float_images_are_not_changed_by_preprocessing_in_place(network, images):

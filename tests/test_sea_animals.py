@@ -184,3 +184,18 @@ def test_a_folder_that_cannot_be_written_gives_one_clear_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match="COURSE_CACHE"):
         sea_animals.class_folders(4, 2, 2, image_size=32, parent=tmp_path / "file")
+
+
+def test_many_pictures_are_the_same_as_few_though_several_processes_render_them(monkeypatch):
+    from course_utils.data import _class_folders
+
+    asked, original = [], _class_folders._in_processes
+    monkeypatch.setattr(_class_folders, "_in_processes",
+                        lambda render, tasks: asked.append(len(tasks)) or original(render, tasks))
+    alone = sea_animals.render_images(60, image_size=32, seed=5)
+    assert asked == []
+    monkeypatch.setattr(_class_folders, "WORTH_PROCESSES", 60 * 32**2)
+    together = sea_animals.render_images(60, image_size=32, seed=5)
+    assert asked == [60]
+    assert np.array_equal(alone.images, together.images) and np.array_equal(alone.masks, together.masks)
+    assert alone.attributes == together.attributes and np.array_equal(alone.labels, together.labels)

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import NearestCentroid
+from threadpoolctl import threadpool_limits
 
 from course_utils.adaptation.alignment import ColumnAlignment, CorrelationAlignment, FeatureAugmentation
 from course_utils.adaptation.autoencoders import MarginalizedDenoiser
@@ -154,18 +155,21 @@ def predictions(model, pair, methods: Sequence[str], labels: int = 0) -> dict[st
     checked_pair(pair.source_X, pair.target_X)
     checked_pair(pair.target_X, pair.test_X, rows=1)
     chosen = balanced_choice(pair.target_y, checked_whole(labels, "The number of labels")) if labels else np.zeros(0, int)
-    found = {}
     for name in methods:
-        if name == "ceiling":
-            found[name] = clone(model).fit(pair.target_X, pair.target_y).predict(pair.test_X)
-            continue
-        if name not in METHODS:
+        if name not in (*METHODS, "ceiling"):
             raise DataError(f"{name!r} is no method.", f"choose from {', '.join(METHODS)}, ceiling.")
-        if not labels and name not in WITHOUT_LABELS:
+        if not labels and name not in (*WITHOUT_LABELS, "ceiling"):
             raise DataError(f"{name!r} needs target labels.", "say how many, such as labels=50.")
-        few = np.zeros(0, int) if name in WITHOUT_LABELS else chosen
-        task = Task(pair.source_X, pair.source_y, pair.target_X, pair.target_X[few], pair.target_y[few])
-        found[name] = METHODS[name](clone(model), task)(pair.test_X)
+    found = {}
+    # On small matrices threads wait for each other longer than they compute: beside other programs, fifteen times as long.
+    with threadpool_limits(1):
+        for name in methods:
+            if name == "ceiling":
+                found[name] = clone(model).fit(pair.target_X, pair.target_y).predict(pair.test_X)
+                continue
+            few = np.zeros(0, int) if name in WITHOUT_LABELS else chosen
+            task = Task(pair.source_X, pair.source_y, pair.target_X, pair.target_X[few], pair.target_y[few])
+            found[name] = METHODS[name](clone(model), task)(pair.test_X)
     return found
 
 

@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" instead of stopping
     except AttributeError:
         pass  # a captured stream
+    # nbformat's jsonschema loads a grammar of internationalised addresses if that package is there, which takes longer than all
+    # the rest. It does without when the import fails; no schema of a notebook asks for such addresses.
+    sys.modules.setdefault("rfc3987_syntax", None)
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
@@ -113,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
         "--markdown", action="store_true", help="print the table of README.md, markers included"
     )
     results.set_defaults(command=_results)
+
+    bench = commands.add_parser("bench", help="for maintainers: is anything slower? ratios of times, taken in turn")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="rows or groups of the table; default: all")
+    bench.add_argument("--quick", action="store_true", help="few rounds: a rough answer in less time")
+    bench.add_argument("--check", action="store_true", help="exit with 1 if a row is behind its bound")
+    bench.set_defaults(command=_bench)
 
     from course_utils.cli import homework
 
@@ -227,6 +236,12 @@ def _results(options: argparse.Namespace) -> int:
     for sentence in broken:
         print(f"BROKEN  {sentence}", file=sys.stderr)
     return EXIT_FAILED if broken else 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from course_utils.cli import bench
+
+    return bench.run(options.names, options.quick, options.check)
 
 
 def _print_table() -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from course_utils.errors import DataError
 __all__ = ["ATTRIBUTES", "RenderedImages", "checked_species", "default_parent", "rendered_images", "written_folders"]
 
 SPLITS = ("train", "validation", "test")
+MOST_PROCESSES = 4                    # each has about 100 MiB of its own
+WORTH_PROCESSES = 200 * 112**2        # pixels: rendering these takes as long as starting the processes
 ATTRIBUTES = ("species", "skin", *(field.name for field in fields(Scene)))
 
 
@@ -81,9 +83,19 @@ def rendered_images(plans: Mapping[str, BodyPlan], number: int, species, image_s
     if split not in SPLITS:
         raise DataError(f"{split!r} is no split.", f"choose from {', '.join(SPLITS)}.")
     turn = [species[k % len(species)] for k in range(number)]
-    parts = [_render_one(plans[name], name, split, k, image_size, seed, scene) for k, name in enumerate(turn)]
-    images, masks, attributes = zip(*parts)
+    tasks = [(plans[name], name, split, k, image_size, seed, scene) for k, name in enumerate(turn)]
+    worth_it = number * image_size**2 >= WORTH_PROCESSES
+    images, masks, attributes = zip(*(_in_processes(_render_one, tasks) if worth_it else (_render_one(*task) for task in tasks)))
     return RenderedImages(np.stack(images), np.stack(masks), np.arange(number) % len(species), species, attributes)
+
+
+def _in_processes(render_one: Callable, tasks: Sequence[tuple]):
+    """Yield what a function makes of each task, in their order."""
+    from joblib import Parallel, cpu_count, delayed
+
+    # Processes, not threads: half of the work holds Python's lock.
+    return Parallel(n_jobs=min(MOST_PROCESSES, cpu_count()), batch_size=25, return_as="generator")(
+        delayed(render_one)(*task) for task in tasks)
 
 
 def _write_one(folder: Path, photos: str, plan: BodyPlan, species: str, split: str, index: int, *how) -> dict:
@@ -130,7 +142,6 @@ def written_folders(plans: Mapping[str, BodyPlan], counts: tuple[int, int, int],
     DataError
         If something cannot be rendered, or the folder cannot be written.
     """
-    from joblib import Parallel, cpu_count, delayed
     from tqdm import tqdm
 
     scene, numbers = dict(scene or {}), dict(zip(SPLITS, counts))
@@ -149,9 +160,8 @@ def written_folders(plans: Mapping[str, BodyPlan], counts: tuple[int, int, int],
             for name in species:
                 (scratch / photos / split / name).mkdir(parents=True)
         tasks = [(species[k % len(species)], split, k) for split, number in numbers.items() for k in range(number)]
-        # Processes, not threads: half of the work holds Python's lock.
-        rows = Parallel(n_jobs=min(4, cpu_count()), batch_size=25, return_as="generator")(
-            delayed(_write_one)(scratch, photos, plans[task[0]], *task, image_size, seed, scene) for task in tasks)
+        rows = _in_processes(
+            _write_one, [(scratch, photos, plans[task[0]], *task, image_size, seed, scene) for task in tasks])
         rows = list(tqdm(rows, f"rendering {what}", len(tasks), unit="image", leave=False))
         with open(scratch / "attributes.csv", "w", newline="") as file:
             writer = csv.DictWriter(file, ["file", *ATTRIBUTES])
