@@ -22,7 +22,8 @@ HERE = ("http://127.0.0.1", "ws://127.0.0.1", "http://localhost", "ws://localhos
 
 def executable() -> str | None:
     """Return where Chromium or Chrome lies on this computer, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    names = ("chromium", "chromium-browser", "google-chrome", mac)
     return next(filter(None, map(shutil.which, names)), None)
 
 

@@ -84,10 +84,15 @@ def course_lab(checkout: Path, **environment: str) -> Iterator[Lab]:
                 break
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
+        else:
+            raise RuntimeError(f"course lab does not answer:\n{log.read_text()}")
         yield lab
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def wait_for_notebook(page, name: str) -> None:

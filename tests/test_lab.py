@@ -11,6 +11,7 @@ import browser
 import lab_walk
 import nbformat
 import pytest
+from jupyter_core.paths import jupyter_config_dir
 
 from course_utils import settings
 from course_utils.cli import doctor, lab, main
@@ -55,8 +56,12 @@ def ask(running, path):
         return json.load(answer)
 
 
+def left_side(layout):
+    return json.loads(layout.read_text())["data"]["layout-restorer:data"]["left"]["current"]
+
+
 @browser.needed
-def test_a_reader_opens_the_lab_runs_the_first_lesson_and_moves_a_slider(running):
+def test_a_reader_opens_the_lab_runs_the_first_lesson_and_moves_a_slider(running, checkout):
     with browser.page(1280, 800) as page:
         page.goto(running.url())
         lab_walk.wait_for_notebook(page, "00_start_here.ipynb")
@@ -78,7 +83,10 @@ def test_a_reader_opens_the_lab_runs_the_first_lesson_and_moves_a_slider(running
             page.wait_for_timeout(200)
         assert ask(running, "api/kernels") == []  # a closed lesson has given its memory back
         page.locator("li[data-id='filebrowser']").click()
-        page.wait_for_timeout(1500)  # the layout is saved a moment later
+        (layout,) = (checkout / "build/lab").iterdir()
+        deadline = time.monotonic() + 30
+        while "filebrowser" not in str(left_side(layout)) and time.monotonic() < deadline:  # saved a moment later
+            page.wait_for_timeout(200)
         page.goto(running.url())     # another day: as it was left, no longer as it begins
         page.locator("#filebrowser").wait_for()
         assert not page.locator(".jp-TableOfContents").is_visible()
@@ -110,7 +118,7 @@ def test_every_setting_of_the_course_is_one_that_the_installed_jupyterlab_knows(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="replaces this process there only")
-def test_lab_becomes_jupyterlab_of_this_python_and_puts_the_readers_configuration_second(checkout, monkeypatch):
+def test_lab_becomes_jupyterlab_of_this_python_and_puts_the_readers_configuration_first(checkout, monkeypatch):
     class Replaced(Exception):
         """This process would be JupyterLab now."""
 
@@ -125,10 +133,10 @@ def test_lab_becomes_jupyterlab_of_this_python_and_puts_the_readers_configuratio
         with pytest.raises(Replaced) as caught:
             main(["lab"])
         (layout,) = (checkout / "out/lab").iterdir()
-        layout.write_text(layout.read_text().replace("0.22", "0.31"))
+        layout.write_text(layout.read_text().replace("0.22", "0.31")[:-3])  # and then the disk was full
     program, command, environment = caught.value.args
     assert program == sys.executable and command[1:3] == ["-m", "jupyterlab"]
     assert f"--ServerApp.root_dir={checkout}" in command
-    assert environment["JUPYTER_CONFIG_PATH"] == f"{lab.JUPYTER}{os.pathsep}mine"
+    assert environment["JUPYTER_CONFIG_PATH"].split(os.pathsep) == ["mine", jupyter_config_dir(), str(lab.JUPYTER)]
     assert Path(environment["COURSE_BUILD"]).is_absolute()  # the kernels start in another folder
     assert "0.31" in layout.read_text()  # what the reader has arranged stays

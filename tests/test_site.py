@@ -229,9 +229,13 @@ def test_an_image_without_alt_text_a_dead_link_and_a_thing_from_another_host_fai
 @pytest.mark.parametrize(
     ("html", "problems"),
     [
-        ('<img src="a.png" alt="A shark">', 0),
-        ('<img src="a.png">', 1),
-        ('<img src="_images/a.png" alt="../_images/a.png">', 1),
+        ('<img src="data:image/png;base64,AA" alt="A shark">', 0),
+        ('<img src="nowhere.png" alt="A shark">', 1),
+        ('<img src="data:image/png;base64,AA" srcset="https://example.org/a.png 2x" alt="A shark">', 1),
+        ('<object data="https://example.org/a.svg"></object>', 1),
+        ('<svg><image xlink:href="https://example.org/a.png"/></svg>', 1),
+        ('<img src="data:image/png;base64,AA">', 1),
+        ('<img src="page.html" alt="../page.html">', 1),
         ('<img src="https://example.org/a.png" alt="x">', 1),
         ('<link rel="stylesheet" href="//example.org/a.css">', 1),
         ('<link rel="canonical" href="https://example.org/">', 0),

@@ -6,6 +6,7 @@ import html
 import http.server
 import importlib.util
 import io
+import os
 import re
 import threading
 
@@ -125,13 +126,42 @@ def test_an_unknown_lesson_is_one_message(checkout, capsys):
     assert "no lesson 07" in capsys.readouterr().err and not (checkout / "build").exists()
 
 
-@pytest.mark.parametrize("text", ["{", None], ids=["no notebook", "nothing to show"])
-def test_a_lesson_that_makes_no_deck_is_one_message(checkout, capsys, text):
+NO_OUTPUTS = '{"cells": [{"cell_type": "code", "metadata": {}, "source": "1"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+
+
+@pytest.mark.parametrize("text", ["{", "[]", NO_OUTPUTS, None], ids=["no JSON", "no notebook", "no outputs", "nothing to show"])
+def test_a_lesson_that_makes_no_deck_is_one_message_and_the_others_have_theirs(checkout, capsys, text):
     write(checkout / "notebooks", "02_two.ipynb", words("skip", "# two"))
+    write(checkout / "notebooks", "03_three.ipynb", words("slide", "# three"))
     if text:
         (checkout / "notebooks/02_two.ipynb").write_text(text)
     assert main(["slides"]) == 2
     assert "Try: " in (err := capsys.readouterr().err) and "Traceback" not in err
+    assert [path.name for path in (checkout / "build/slides").glob("*.html")] == ["03_three.html"]
+
+
+def test_a_deck_says_when_the_lesson_was_changed_since_it_ran_and_one_of_no_lesson_goes(checkout, capsys):
+    write(checkout / "build/executed", "02_two.ipynb", words("slide", "# two"))
+    os.utime(checkout / "build/executed/02_two.ipynb", (1, 1))
+    (checkout / "build/slides").mkdir()
+    (checkout / "build/slides/99_old.html").write_text("<img>")
+    deck(checkout, words("slide", "# two"))
+    assert "`course run 02`" in capsys.readouterr().out
+    assert not (checkout / "build/slides/99_old.html").exists()
+
+
+def test_html_in_words_and_colours_over_several_lines_stay(checkout):
+    page = deck(checkout, words("slide", "H<sub>2</sub>O, key <kbd>S</kbd>"),
+                code("slide", "run()", printed("\x1b[31mred one\nred two\x1b[0m\nplain"))).read_text()
+    assert "H<sub>2</sub>O, key <kbd>S</kbd>" in page
+    one, two, three = re.findall(r'<span class="line"[^>]*>(.*?)\n</span>', page)[1:]
+    assert "ansi-red" in one and "ansi-red" in two and three == "plain"
+
+
+def test_a_picture_that_is_not_there_is_told(checkout, capsys):
+    write(checkout / "notebooks", "02_two.ipynb", words("slide", "![A map of the course](gone.png)"))
+    assert main(["slides"]) == 2
+    assert "gone.png is not there" in capsys.readouterr().err
 
 
 def test_a_missing_extra_is_one_message_with_the_command_that_installs_it(checkout, capsys, monkeypatch):
@@ -159,6 +189,8 @@ LONG = [
           + "\n".join("| " + " | ".join(f"some words {row}.{i}" for i in range(12)) + " |" for row in range(30))),
     words("slide", "## Words\n\n" + "A sentence of seven words is here. " * 22),
     words("fragment", "\n".join(f"- item {i}: " + "and so on, " * 20 for i in range(15))),
+    words("slide", "## Fences\n\n```python\n" + "\n".join(f"fenced_{i} = 'x' < y" for i in range(60)) + "\n```"),
+    words("fragment", "```\n" + "\n".join(f"plain {i}" for i in range(60)) + "\n```"),
     words("slide", "## One paragraph\n\n" + "word " * 900),
     words("slide", "## A formula\n\n$$" + " + ".join(f"x_{{{i}}}" for i in range(22)) + "$$"),
     words("slide", "## Only a heading"),
@@ -197,6 +229,7 @@ def test_nothing_is_cut_off_scrolled_or_small_however_long_a_cell_is(long_deck):
     assert [int(row) for row in re.findall(r"^row (\d\d) x", text, re.MULTILINE)] == list(range(60))
     assert [row for row in range(30) if not re.search(rf"some words\s+{row}\.11", text)] == []
     assert [i for i in range(15) if f"item {i}:" not in text] == [] and text.count("number") == 180
+    assert [i for i in range(60) if f"fenced_{i} = 'x' < y\n" not in text or f"plain {i}\n" not in text] == []
     assert text.count("Sixty lines (continued)") >= 2 and text.count("column 11") >= 2  # the head of the table, again
     assert "hello" not in text
 

@@ -37,10 +37,10 @@ def command() -> list[str]:
 
     The layout lies in a folder of the course. Once it is there it is the reader's: JupyterLab writes what was open.
     """
-    from jupyterlab_server.workspaces_handler import WorkspacesManager
-
     workspaces = settings.build_folder() / "lab"
-    if not WorkspacesManager(str(workspaces)).list_workspaces():
+    if not any(workspaces.glob("*.jupyterlab-workspace")):
+        from jupyterlab_server.workspaces_handler import WorkspacesManager
+
         layout = (JUPYTER / "workspace.json").read_text(encoding="utf-8")
         WorkspacesManager(str(workspaces)).save("default", layout)
     return [
@@ -50,11 +50,13 @@ def command() -> list[str]:
         # The checkout is the root, so that links from a lesson to data/ or course_utils/ can be followed.
         f"--ServerApp.root_dir={run.notebooks_folder().parent}",
         f"--LabApp.workspaces_dir={workspaces}",
-        f"--ResourceUseDisplay.mem_limit={doctor.memory()}",
+        *([] if os.environ.get("MEM_LIMIT") else [f"--ResourceUseDisplay.mem_limit={doctor.memory()}"]),  # a hub's
     ]
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of JupyterLab and its kernels. What the reader has set stays, in the second place."""
-    configured = filter(None, [str(JUPYTER), os.environ.get("JUPYTER_CONFIG_PATH")])
+    """Return the environment of JupyterLab and its kernels: what the reader has configured, then the course's defaults."""
+    from jupyter_core.paths import jupyter_config_dir
+
+    configured = filter(None, [os.environ.get("JUPYTER_CONFIG_PATH"), jupyter_config_dir(), str(JUPYTER)])
     return {**run.kernel_environment(settings.seed()), "JUPYTER_CONFIG_PATH": os.pathsep.join(configured)}

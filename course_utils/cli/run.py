@@ -12,7 +12,10 @@ from pathlib import Path
 from course_utils import settings
 from course_utils.errors import CourseError, EnvironmentProblem
 
-__all__ = ["Lesson", "UnknownLesson", "execute", "executed_folder", "kernel_environment", "lessons", "notebooks_folder", "select"]
+__all__ = [
+    "Lesson", "UnknownLesson", "execute", "executed_folder", "kernel_environment", "lessons", "notebooks_folder", "read",
+    "select",
+]
 
 CELL_SECONDS = 1200
 
@@ -85,6 +88,36 @@ def select(numbers: Sequence[str]) -> list[Lesson]:
     return [lesson for lesson in known if not wanted or lesson.number in wanted]
 
 
+def read(path: Path):
+    """Read a lesson.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The notebook, or its executed copy.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The notebook in format 4.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If it is damaged.
+    """
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+        again = "`course run` makes it anew." if path.parent == executed_folder() else "get the file anew from the repository."
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise EnvironmentProblem(f"{path.name} is not a readable notebook: {said}", again) from None
+    return notebook
+
+
 def execute(chosen: Sequence[Lesson], seeds: int | None = None) -> list[str]:
     """Execute lessons into ``build/executed/``; a failing one is reported and the others still run.
 
@@ -136,9 +169,9 @@ def _execute_one(lesson: Lesson, seed: int) -> str | None:
     for old in (target, failed):
         old.unlink(missing_ok=True)
     try:
-        notebook = nbformat.read(lesson.path, as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError) as error:
-        return f"  {lesson.path.name} is not a readable notebook: {error}"
+        notebook = read(lesson.path)
+    except EnvironmentProblem as error:
+        return f"  {error}"
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # of an earlier run; after this one it tells which cells were begun
     client = NotebookClient(

@@ -3,7 +3,7 @@
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -79,7 +79,7 @@ NOT_FOUND = f"""<!DOCTYPE html>
 <p>The address may be of an older version of the course.
 <a id="first" href="index.html">Go to the first page</a>: it leads to all others.</p>
 <script>
-const folder = location.pathname.replace(/\\/(notebooks|data)\\/.*$/, "/").replace(/[^\\/]*$/, "");
+const folder = location.pathname.replace(/^(.*)\\/(?:notebooks|data)\\/.*$/, "$1/").replace(/[^\\/]*$/, "");
 document.getElementById("first").href = folder + "index.html";
 </script></body></html>
 """
@@ -160,9 +160,11 @@ def build() -> Path:
     return index
 
 
-def refuse_problems(site: Path, done: str) -> None:
-    """Raise a :class:`PageProblem` with everything that is wrong with the pages in a folder, if anything is."""
-    if problems := list(page_problems(site)):
+def refuse_problems(site: Path, done: str, chosen: Sequence[Path] | None = None) -> None:
+    """Raise a :class:`PageProblem` with everything that is wrong with the pages in a folder, or with chosen ones."""
+    names = None if chosen is None else {f"{path.relative_to(site)}:" for path in chosen}
+    problems = [one for one in page_problems(site) if names is None or one.startswith(tuple(names))]
+    if problems:
         raise PageProblem(
             f"{done}, but:\n" + "\n".join(f"  - {problem}" for problem in problems),
             "change the cell of the lesson that made it.",
@@ -180,6 +182,9 @@ def page_problems(site: Path) -> Iterator[str]:
         name = path.relative_to(site.resolve())
         for problem in reader.problems:
             yield f"{name}: {problem}"
+        for picture in dict.fromkeys(reader.pictures):
+            if not (path.parent / unquote(picture.partition("?")[0])).is_file():
+                yield f"{name}: the image {picture} is not there"
         for link in dict.fromkeys(reader.links):
             target, _, fragment = link.partition("#")
             linked = (path.parent / unquote(target.partition("?")[0])).resolve() if target else path
@@ -199,6 +204,7 @@ class _PageReader(HTMLParser):
         super().__init__()
         self.problems: list[str] = []
         self.links: list[str] = []
+        self.pictures: list[str] = []
         self.names: set[str] = {"top"}  # a browser knows this one by itself
         self.in_style = False
 
@@ -208,19 +214,22 @@ class _PageReader(HTMLParser):
         link = values.get("href") or ""
         if tag == "a" and link not in ("", "#") and not re.match(r"[a-z][a-z+.-]*:|//", link, re.IGNORECASE):
             self.links.append(link)
-        loaded = (
-            values.get("src") or (values.get("href") if tag == "link" else None) or values.get("poster") or ""
-        )
-        if tag == "link" and values.get("rel") in ("canonical", "author", "license"):
-            loaded = ""  # a name, not a request
-        if re.match(r"(?:https?:)?//", loaded):
-            self.problems.append(f"<{tag}> loads {loaded}")
+        loads = [values.get("src"), values.get("poster"), values.get("data")]
+        loads += re.split(r"[,\s]+", values.get("srcset") or "")
+        is_name = tag == "link" and values.get("rel") in ("canonical", "author", "license")  # and no request
+        if tag in ("link", "image", "use", "feimage") and not is_name:
+            loads += [link, values.get("xlink:href")]
+        for loaded in filter(None, loads):
+            if re.match(r"(?:https?:)?//", loaded):
+                self.problems.append(f"<{tag}> loads {loaded}")
         self._read_style(values.get("style") or "")
         self.in_style = tag == "style"
         # Sphinx puts the file's name where there is no description, which tells a listener nothing.
         source, alt = values.get("src") or "", values.get("alt")
         if tag == "img" and (alt is None or alt.rpartition("/")[2] == source.rpartition("/")[2]):
             self.problems.append(f"the image {source[-60:]} has no alt text")
+        if tag == "img" and source and not re.match(r"[a-z][a-z+.-]*:|//", source, re.IGNORECASE):
+            self.pictures.append(source)
 
     def handle_data(self, data: str) -> None:
         if self.in_style:

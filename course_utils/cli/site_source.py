@@ -12,7 +12,7 @@ from course_utils.cli import run
 from course_utils.cli.course_map import Opening, map_svg, read_opening
 from course_utils.errors import EnvironmentProblem
 
-__all__ = ["LINK", "PAGES", "TITLE", "WIDGET", "write_source"]
+__all__ = ["LINK", "PAGES", "TITLE", "without_progress_bars", "write_source"]
 
 TITLE = "Transfer learning: an open course"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -37,10 +37,8 @@ def write_source(folder: Path) -> None:
     Raises
     ------
     EnvironmentProblem
-        If no lesson was executed.
+        If no lesson was executed, or one is damaged.
     """
-    import nbformat
-
     executed = {
         path.name: path
         for path in sorted(run.executed_folder().glob("[0-9][0-9]_*.ipynb"))
@@ -54,7 +52,7 @@ def write_source(folder: Path) -> None:
     source = _Source(folder, checkout, {path.resolve() for path in there.values()})
     openings = []
     for lesson in lessons:
-        notebook = nbformat.read(executed.get(lesson.path.name, lesson.path), as_version=4)
+        notebook = run.read(executed.get(lesson.path.name, lesson.path))
         openings.append(read_opening(notebook, lesson.number))
         if lesson.number in there:
             source.add_lesson(notebook, lesson.path.resolve())
@@ -63,6 +61,11 @@ def write_source(folder: Path) -> None:
         source.add_file(checkout / page)
     (folder / "measured.md").write_text(_measured(openings, readme="README.md" in pages), encoding="utf-8")
     (folder / "index.md").write_text(_index(openings, there, pages), encoding="utf-8")
+
+
+def without_progress_bars(outputs: Sequence) -> list:
+    """Leave out the outputs of a cell that would need a script from another host; what they showed is over anyway."""
+    return [output for output in outputs if WIDGET not in output.get("data", {})]
 
 
 @dataclass
@@ -96,8 +99,7 @@ class _Source:
                 if text := output.get("data", {}).get("text/markdown"):
                     output.data["text/markdown"] = self._settle("".join(text), original)
             if cell.cell_type == "code":
-                # A progress bar would need a script from another host, and is over anyway.
-                cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+                cell.outputs = without_progress_bars(cell.outputs)
         nbformat.write(notebook, self._place(original))
 
     def add_file(self, original: Path) -> None:

@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from urllib.parse import unquote
 
 from course_utils import settings
 from course_utils.cli import run, site
 from course_utils.cli.course_map import read_opening
-from course_utils.cli.site_source import WIDGET
-from course_utils.errors import EnvironmentProblem
+from course_utils.cli.site_source import without_progress_bars
+from course_utils.errors import CourseError, EnvironmentProblem
 
 __all__ = ["SlidesExtraMissing", "build", "deck_path", "slides_folder"]
 
@@ -25,8 +26,14 @@ OURS = ("deck.css", "pages.js")
 HIGHLIGHTING = "xcode"  # its colours have enough contrast on the light grey behind code
 WIDEST_INDENT = 24
 FOR_TESTS = re.compile(r"^#\s*NBVAL_\w+\n", re.MULTILINE)
+# A block of code inside Markdown, as nbconvert writes it with and without a language.
+FENCE = re.compile(
+    r'(?:<div class="highlight">)?<pre>(?:<span></span>|<code[^>]*>)(.*?)\n?(?:</code>)?</pre>(?:\s*</div>)?', re.DOTALL
+)
+TAG = re.compile(r"<[^>]+>")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # a terminal's
 NO_ALT = ' alt="No description has been provided for this image"'  # nbconvert's, which tells a listener nothing
-LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+ANCHOR = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 class SlidesExtraMissing(EnvironmentProblem):
@@ -61,21 +68,34 @@ def build(chosen: Sequence[run.Lesson]) -> list[Path]:
     SlidesExtraMissing
         If the packages that decks are made with are not installed.
     EnvironmentProblem
-        If a notebook cannot be read or has nothing to show.
+        If notebooks cannot be read or have nothing to show. The decks of the others are made.
     PageProblem
         If a figure has no alt text, or a deck would load something from another host.
     """
+    current = {deck_path(lesson) for lesson in run.lessons()}
+    for old in set(slides_folder().glob("*.html")) - current:
+        old.unlink()  # of a lesson that is gone or has another name now
     _fill_library(slides_folder() / LIBRARY)
     there = {deck_path(lesson).name for lesson in chosen} | {path.name for path in slides_folder().glob("*.html")}
-    decks = []
+    decks, problems = [], []
     for lesson in chosen:
         executed = run.executed_folder() / lesson.path.name
         source = executed if executed.exists() else lesson.path
         deck = deck_path(lesson)
-        deck.write_text(_render(_read(source), lesson.number, there), encoding="utf-8")
-        print(f"{deck}  (from {source.parent.name}/{source.name})")
+        try:
+            page = _render(_read(source), lesson.number, there)
+        except CourseError as problem:
+            problems.append(problem)
+            continue
+        deck.write_text(page, encoding="utf-8")
+        is_old = source == executed and executed.stat().st_mtime < lesson.path.stat().st_mtime
+        changed = f"; the lesson was changed since: `course run {lesson.number}`" if is_old else ""
+        print(f"{deck}  (from {source.parent.name}/{source.name}{changed})")
         decks.append(deck)
-    site.refuse_problems(slides_folder(), "The slides were made")
+    if problems:
+        said = "\n".join(f"  - {problem.problem}" for problem in problems)
+        raise EnvironmentProblem(f"Not every lesson has slides now:\n{said}", problems[0].hint)
+    site.refuse_problems(slides_folder(), "The slides were made", decks)
     return decks
 
 
@@ -93,15 +113,13 @@ def _fill_library(library: Path) -> None:
     copies += [(path, f"fonts/{path.name}") for path in [*(reveal / SANS).glob("*.woff"), reveal / SANS / "LICENSE"]]
     copies += [(matplotlib / "mpl-data" / "fonts" / "ttf" / name, f"fonts/{name}") for name in MONO]
     copies += [(mathjax / "static" / "mathjax" / "tex-svg.js", "mathjax/tex-svg.js")]
-    shutil.rmtree(library, ignore_errors=True)
     for original, name in copies:
-        (library / name).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copyfile(original, library / name)
-        except FileNotFoundError:
+        if not original.is_file():
             raise SlidesExtraMissing(
                 f"The installed packages lack {original.name}, which the slides need.", "`pip install -U -e .[site]`."
-            ) from None
+            )
+        (library / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, library / name)
     for name in OURS:
         (library / name).write_text(_own_file(name), encoding="utf-8")
     (library / "highlight.css").write_text(_highlighting(), encoding="utf-8")
@@ -119,21 +137,14 @@ def _highlighting() -> str:
 
 def _read(source: Path):
     """Read a notebook and keep of it what an audience should see."""
-    import nbformat
-
-    try:
-        notebook = nbformat.read(source, as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError) as error:
-        raise EnvironmentProblem(
-            f"{source.name} is not a readable notebook: {error}", f"`course run {source.name[:2]}`."
-        ) from None
+    notebook = run.read(source)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             # What it prints in one go is one output, also where the kernel sent it in two parts.
             kept = []
-            for output in cell.outputs:
+            for output in without_progress_bars(cell.outputs):
                 is_printed = output.output_type == "stream"
-                if WIDGET in output.get("data", {}) or (is_printed and output.name != "stdout"):
+                if is_printed and output.name != "stdout":
                     continue
                 if is_printed and kept and kept[-1].output_type == "stream":
                     kept[-1].text += output.text
@@ -154,7 +165,6 @@ def _render(notebook, number: str, there: set[str]) -> str:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
-        embed_images=True,
     )
     exporter.register_filter("highlighted_lines", _highlighted_lines)
     exporter.register_filter("printed_lines", _printed_lines)
@@ -165,16 +175,16 @@ def _render(notebook, number: str, there: set[str]) -> str:
         raise EnvironmentProblem(
             f"The lesson {title!r} has no slides: {error}", "give a cell the slide type 'slide'."
         ) from None
-    page = page.replace(NO_ALT, "")
-    return LINK.sub(lambda found: _link(found, there), page)
+    page = FENCE.sub(lambda found: _fence(found[1]), page.replace(NO_ALT, ""))
+    return ANCHOR.sub(lambda found: _link(found, there), page)
 
 
 def _link(found: re.Match, there: set[str]) -> str:
     """Let a link to another lesson lead to its deck; of what a deck cannot reach only the words stay."""
     address, words = html.unescape(found[1]), found[2]
-    if re.match(r"https?:", address):
+    if re.match(r"(?:https?|mailto):", address):
         return found[0]
-    deck = re.sub(r"\.ipynb$", ".html", address.partition("#")[0])
+    deck = re.sub(r"\.ipynb$", ".html", unquote(address.partition("#")[0]).removeprefix("./"))
     return f'<a href="{html.escape(deck)}">{words}</a>' if deck in there else words
 
 
@@ -190,8 +200,17 @@ def _highlighted_lines(source: str) -> str:
 def _printed_lines(text: str) -> str:
     from nbconvert.filters import ansi2html
 
-    text = text.strip("\n")
-    return _lines(text, [ansi2html(line) for line in text.split("\n")])
+    lines, colours = [], ""
+    for line in text.strip("\n").split("\n"):
+        lines.append(colours + line)
+        colours = "".join(COLOUR.findall(lines[-1])).rpartition("\x1b[0m")[2]  # those that go on in the next line
+    return _lines(COLOUR.sub("", text.strip("\n")), [ansi2html(line) for line in lines])
+
+
+def _fence(marked: str) -> str:
+    """Return code of a Markdown cell as that of code cells is, which can be parted between its lines."""
+    text = html.unescape(TAG.sub("", marked))
+    return f'<pre class="code">{_lines(text, [html.escape(line) for line in text.split(chr(10))])}</pre>'
 
 
 def _lines(text: str, marked: Sequence[str]) -> str:
