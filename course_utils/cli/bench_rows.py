@@ -67,10 +67,10 @@ def rows() -> list[Measure]:
         Measure("interval-scipy", "text", "interval of a tagger's accuracy: scipy.stats.bootstrap's seconds over ours",
                 _interval_scipy, lower=0.9),
         *(Measure(f"{kind}-{name}", "growth", f"{kind}: {what}, {sizes[-1]:,} over {sizes[0]:,} or {sizes[1]:,}",
-                  partial(_growth, kind, key), upper=1.15)
-          for kind, sizes in GROWTH.items()
-          for name, key, what in (("time", "seconds_each", "seconds an item"),
-                                  ("memory", "mib", "peak memory without the data"))),
+                  partial(_growth, kind, key), upper=most)
+          for kind, sizes in GROWTH.items()      # seconds scatter by a tenth, memory does not
+          for name, key, what, most in (("time", "seconds_each", "seconds an item", 1.25),
+                                        ("memory", "mib", "peak memory without the data", 1.1))),
         *_lessons(),
     ]
 
