@@ -195,6 +195,7 @@ def test_control_c_stops_the_run_and_its_kernel_without_a_traceback(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(PACKAGE_PARENT), "COURSE_BUILD": str(tmp_path / "build")},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     deadline = time.monotonic() + 60
     while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
