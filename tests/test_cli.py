@@ -18,18 +18,6 @@ from course_utils.errors import SettingsError
 PACKAGE_PARENT = Path(settings.__file__).resolve().parents[1]
 
 
-@pytest.fixture
-def checkout(tmp_path, monkeypatch):
-    """Return a folder that the command takes for the course."""
-    for name in ("COURSE_PROFILE", "COURSE_SEED", "COURSE_DATA"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
-    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(settings, "project_folder", lambda: tmp_path)
-    (tmp_path / "notebooks").mkdir()
-    return tmp_path
-
-
 def write_lesson(checkout, name, *cells):
     """Write a notebook of code cells (str) and Markdown cells ({"md": str})."""
     made = [

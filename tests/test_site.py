@@ -32,31 +32,6 @@ WIDE_TABLE = f"|{'|'.join(f' column_{number} ' for number in range(14))}|\n|{'--
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated.*Sphinx API")  # the theme's and MyST's own
 
 
-@pytest.fixture(scope="module")
-def checkout_of_the_module(tmp_path_factory):
-    """A folder that the command takes for the course."""
-    folder = tmp_path_factory.mktemp("checkout")
-    with pytest.MonkeyPatch.context() as patch:
-        set_up(folder, patch)
-        yield folder
-
-
-@pytest.fixture
-def checkout(tmp_path, monkeypatch):
-    """The same, for one test."""
-    set_up(tmp_path, monkeypatch)
-    return tmp_path
-
-
-def set_up(folder, patch):
-    for name in ("COURSE_PROFILE", "COURSE_SEED", "COURSE_DATA"):
-        patch.delenv(name, raising=False)
-    patch.setenv("COURSE_BUILD", str(folder / "build"))
-    patch.setenv("COURSE_CACHE", str(folder / "cache"))
-    patch.setattr(settings, "project_folder", lambda: folder)
-    (folder / "notebooks").mkdir()
-
-
 def write_notebook(path, *cells):
     """Write a notebook; a str is a Markdown cell."""
     path.parent.mkdir(parents=True, exist_ok=True)

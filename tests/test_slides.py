@@ -15,22 +15,12 @@ import numpy as np
 import pytest
 
 import browser
-from course_utils import settings
 from course_utils.cli import main, slides
 from deck_walk import open_deck, walk
 
 ALT = 'Accuracy rises to "0.9" & then levels off'
 for package in ("sphinx_revealjs", "nbconvert"):
     pytest.importorskip(package, reason="the extra `site` is not installed")
-
-
-@pytest.fixture
-def checkout(tmp_path, monkeypatch):
-    """Return a folder that the command takes for the course."""
-    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
-    monkeypatch.setattr(settings, "project_folder", lambda: tmp_path)
-    (tmp_path / "notebooks").mkdir()
-    return tmp_path
 
 
 def words(kind, source):
@@ -199,13 +189,9 @@ LONG = [
 
 
 @pytest.fixture(scope="module")
-def long_deck(tmp_path_factory):
+def long_deck(checkout_of_the_module):
     """Return the deck of a lesson of which nothing fits, and where it is served."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("checkout")
-        patch.setenv("COURSE_BUILD", str(folder / "build"))
-        patch.setattr(settings, "project_folder", lambda: folder)
-        made = deck(folder, *LONG)
+    made = deck(checkout_of_the_module, *LONG)
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):

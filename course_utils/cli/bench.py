@@ -17,7 +17,7 @@ from pathlib import Path
 from course_utils import assets, settings
 from course_utils.errors import CourseError
 
-__all__ = ["LeftOut", "Measure", "Outcome", "UnknownRow", "broken", "markdown", "measure", "run", "select", "write"]
+__all__ = ["LeftOut", "Measure", "Outcome", "UnknownRow", "broken", "cores", "markdown", "measure", "run", "select", "write"]
 
 ROUNDS, QUICK_ROUNDS = 7, 2
 BUSY = 0.5                          # average number of programs that want a core, above which it is told
@@ -187,7 +187,7 @@ def write(outcomes: Sequence[Outcome], rounds: int) -> Path:
 
     folder = settings.build_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    machine = {"processor": _processor(), "cores": _cores(), "python": platform.python_version(),
+    machine = {"processor": _processor(), "cores": cores(), "python": platform.python_version(),
                "tensorflow": metadata.version("tensorflow"), "rounds": rounds}
     rows = [{"name": one.measure.name, "group": one.measure.group, "what": one.measure.what, "ratios": list(one.ratios),
              "median": one.median if one.ratios else None, "lower": one.measure.lower, "upper": one.measure.upper,
@@ -208,10 +208,11 @@ def _load() -> float:
         return 0.0
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use, in a container often fewer than the computer has."""
     from joblib import cpu_count
 
-    return cpu_count()                  # in a container often fewer than the computer has
+    return cpu_count()
 
 
 def _processor() -> str:

@@ -22,11 +22,12 @@ from pathlib import Path
 import numpy as np
 
 from course_utils import settings
-from course_utils.cli.bench import LeftOut, Measure
+from course_utils.cli.bench import LeftOut, Measure, cores
 
 __all__ = ["rows"]
 
-IMAGES, MANY_IMAGES = 16, 128       # of VGG16, which is slow; and enough of MobileNetV2 that its normalisations are folded
+SIDES = {"vgg16": 150, "mobilenetv2": 160}
+IMAGES = {"vgg16": 16, "mobilenetv2": 128}      # VGG16 is slow; and MobileNetV2's normalisations are folded for many only
 EPOCHS = 30
 GROWTH = {"extraction": (100, 500, 2000), "training": (300, 1200, 4000), "tagging": (300, 1200, 4000)}
 GROWTH_ROUNDS = 2                   # each takes three fresh processes
@@ -39,7 +40,8 @@ def rows() -> list[Measure]:
         Measure("import-seconds", "start", "`import course_utils`, beyond `python -c pass`", _import_seconds,
                 upper=0.1, unit="s"),
         Measure("import-heavy", "start", "TensorFlow, Keras or NumPy loaded by it", _import_heavy, upper=0, unit="modules"),
-        Measure("vgg16-peak", "extraction", f"{vgg16}, float32: operations a second, over a matrix product's", _vgg16_peak,
+        Measure("vgg16-peak", "extraction", f"{vgg16}, float32: operations a second, over a matrix product's",
+                partial(_shares_of_peak, "vgg16"),
                 lower=0.75, unit=""),
         Measure("vgg16-onnxruntime", "extraction", f"{vgg16}, float32: onnxruntime's seconds over ours",
                 partial(_against_onnxruntime, "vgg16"), lower=0.9),
@@ -47,7 +49,7 @@ def rows() -> list[Measure]:
         Measure("vgg16-cached", "extraction", f"{vgg16}, {EPOCHS} epochs of a head: base in each epoch, over features once",
                 _vgg16_cached, lower=8),
         Measure("mobilenetv2-peak", "extraction", f"{mobilenet}: operations a second, over a matrix product's",
-                _mobilenetv2_peak, lower=0.2, unit=""),
+                partial(_shares_of_peak, "mobilenetv2"), lower=0.2, unit=""),
         Measure("mobilenetv2-keras", "extraction", f"{mobilenet}: seconds of Keras' predict_on_batch, batches of 4, over ours",
                 _mobilenetv2_keras, lower=1.4),
         Measure("mobilenetv2-onnxruntime", "extraction", f"{mobilenet}: onnxruntime's seconds over ours",
@@ -96,12 +98,6 @@ def _extra(module: str):
         raise LeftOut(f"{module.partition('.')[0]} is not installed.", 'pip install -e ".[bench]"') from None
 
 
-def _cores() -> int:
-    from joblib import cpu_count
-
-    return cpu_count()
-
-
 # ---- start ------------------------------------------------------------------------------------------------------
 
 
@@ -136,39 +132,32 @@ def _network(name: str, dtype: str | None = "float32"):
 def _images(name: str, number: int) -> np.ndarray:
     """Return noise in the range that the network expects."""
     low, high = {"vgg16": (-120, 150), "mobilenetv2": (-1, 1)}[name]
-    side = {"vgg16": 150, "mobilenetv2": 160}[name]
+    side = SIDES[name]
     return np.random.default_rng(0).uniform(low, high, (number, side, side, 3)).astype(np.float32)
 
 
 def _extraction(name: str, dtype: str | None = "float32", number: int = 0) -> Callable[[], object]:
     from course_utils.vision import bottleneck
 
-    images = _images(name, number or {"vgg16": IMAGES, "mobilenetv2": MANY_IMAGES}[name])
+    images = _images(name, number or IMAGES[name])
     model = _network(name, dtype)
     return lambda: bottleneck.extract_features(model, images, cache=False)
 
 
 def _shares_of_peak(name: str, rounds: int) -> list[float]:
     from course_utils.vision.convolutions import count_model, total
-    from course_utils.vision.speed import matrix_product_peak
+    from course_utils.vision.speed import interleaved_medians, matrix_product_peak
 
     extract = _extraction(name)
-    operations = 2 * total(count_model(_network(name))).multiply_adds * {"vgg16": IMAGES, "mobilenetv2": MANY_IMAGES}[name]
+    operations = 2 * total(count_model(_network(name))).multiply_adds * IMAGES[name]
+    extract()       # the first call compiles
     shares, peak = [], matrix_product_peak(repeats=3)
-    for turn in _in_turn({"ours": extract}, 1) + [None] * (rounds - 1):
-        seconds = (turn or _in_turn({"ours": extract}, 1)[0])["ours"]
+    for _ in range(rounds):
+        seconds = interleaved_medians({"ours": extract}, 1, 0)["ours"]
         after = matrix_product_peak(repeats=3)      # the limit before and after: a computer that cools down has two
         shares.append(operations / seconds / 1e9 / ((peak + after) / 2))
         peak = after
     return shares
-
-
-def _vgg16_peak(rounds: int) -> list[float]:
-    return _shares_of_peak("vgg16", rounds)
-
-
-def _mobilenetv2_peak(rounds: int) -> list[float]:
-    return _shares_of_peak("mobilenetv2", rounds)
 
 
 def _against_onnxruntime(name: str, rounds: int) -> list[float]:
@@ -176,9 +165,9 @@ def _against_onnxruntime(name: str, rounds: int) -> list[float]:
     from course_utils.cli._onnx import onnx_bytes
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = _cores(), 3
+    options.intra_op_num_threads, options.log_severity_level = cores(), 3
     session = onnxruntime.InferenceSession(onnx_bytes(_network(name)), options, providers=["CPUExecutionProvider"])
-    images = _images(name, {"vgg16": IMAGES, "mobilenetv2": MANY_IMAGES}[name])
+    images = _images(name, IMAGES[name])
 
     def other():
         parts = [images[start:start + 16].transpose(0, 3, 1, 2) for start in range(0, len(images), 16)]
@@ -203,10 +192,10 @@ def _vgg16_bfloat16(rounds: int) -> list[float]:
 
 
 def _vgg16_cached(rounds: int) -> list[float]:
-    extract = _extraction("vgg16", None, 4 * IMAGES)
+    extract = _extraction("vgg16", None, 4 * IMAGES["vgg16"])
     from course_utils.vision import heads
 
-    labels = np.arange(4 * IMAGES) % 2
+    labels = np.arange(4 * IMAGES["vgg16"]) % 2
     head = heads.dense_head((4, 4, 512))
     head.compile("adam", "sparse_categorical_crossentropy")
 
@@ -217,7 +206,7 @@ def _vgg16_cached(rounds: int) -> list[float]:
 
 
 def _mobilenetv2_keras(rounds: int) -> list[float]:
-    model, images = _network("mobilenetv2"), _images("mobilenetv2", MANY_IMAGES)
+    model, images = _network("mobilenetv2"), _images("mobilenetv2", IMAGES["mobilenetv2"])
 
     def other():
         return np.concatenate([model.predict_on_batch(images[start:start + 4]) for start in range(0, len(images), 4)])
@@ -233,11 +222,11 @@ def _mobilenetv2_litert(rounds: int) -> list[float]:
 
     with contextlib.redirect_stdout(io.StringIO()), settings.quietly():
         converted = tf.lite.TFLiteConverter.from_keras_model(_network("mobilenetv2")).convert()
-    interpreter = interpreters.Interpreter(model_content=converted, num_threads=_cores())
+    interpreter = interpreters.Interpreter(model_content=converted, num_threads=cores())
     place = interpreter.get_input_details()[0]["index"]
     interpreter.resize_tensor_input(place, (8, 160, 160, 3))
     interpreter.allocate_tensors()
-    images, result = _images("mobilenetv2", MANY_IMAGES), interpreter.get_output_details()[0]["index"]
+    images, result = _images("mobilenetv2", IMAGES["mobilenetv2"]), interpreter.get_output_details()[0]["index"]
 
     def one_batch(start):
         interpreter.set_tensor(place, images[start:start + 8])
@@ -256,7 +245,7 @@ def _mobilenetv2_litert(rounds: int) -> list[float]:
 
 
 def _rendering_processes(rounds: int) -> list[float]:
-    if _cores() < 2:
+    if cores() < 2:
         raise LeftOut("This computer has one core.", "run it on one with two.")
     from course_utils.data import sea_animals
 

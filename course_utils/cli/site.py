@@ -87,7 +87,7 @@ STYLE_LOADS = re.compile(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)"
 
 
 class SiteExtraMissing(EnvironmentProblem):
-    """The packages that render the site are an extra, and it is not installed."""
+    """The packages that render the site and the slides are an extra, and it is not installed."""
 
 
 class PageProblem(CourseError):
@@ -161,20 +161,18 @@ def build() -> Path:
 
 
 def refuse_problems(site: Path, done: str, chosen: Sequence[Path] | None = None) -> None:
-    """Raise a :class:`PageProblem` with everything that is wrong with the pages in a folder, or with chosen ones."""
-    names = None if chosen is None else {f"{path.relative_to(site)}:" for path in chosen}
-    problems = [one for one in page_problems(site) if names is None or one.startswith(tuple(names))]
-    if problems:
+    """Raise a :class:`PageProblem` with everything that is wrong in a folder of pages, or with chosen ones of them."""
+    if problems := list(page_problems(site, chosen)):
         raise PageProblem(
             f"{done}, but:\n" + "\n".join(f"  - {problem}" for problem in problems),
             "change the cell of the lesson that made it.",
         )
 
 
-def page_problems(site: Path) -> Iterator[str]:
+def page_problems(site: Path, chosen: Sequence[Path] | None = None) -> Iterator[str]:
     """Yield a sentence for each image without alt text, each dead link and each thing loaded from another host."""
     pages = {}
-    for path in sorted(site.rglob("*.html")):
+    for path in sorted(site.rglob("*.html") if chosen is None else chosen):
         if "_static" not in path.relative_to(site).parts:  # the theme's own parts of pages
             reader = pages[path.resolve()] = _PageReader()
             reader.feed(path.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from course_utils.cli.course_map import read_opening
 from course_utils.cli.site_source import without_progress_bars
 from course_utils.errors import CourseError, EnvironmentProblem
 
-__all__ = ["SlidesExtraMissing", "build", "deck_path", "slides_folder"]
+__all__ = ["build", "deck_path", "slides_folder"]
 
 # The folder that all decks load from, and what of the installed packages goes there.
 LIBRARY = "library"
@@ -34,10 +34,6 @@ TAG = re.compile(r"<[^>]+>")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # a terminal's
 NO_ALT = ' alt="No description has been provided for this image"'  # nbconvert's, which tells a listener nothing
 ANCHOR = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
-
-
-class SlidesExtraMissing(EnvironmentProblem):
-    """The packages that the decks are made with are an extra, and it is not installed."""
 
 
 def slides_folder() -> Path:
@@ -65,7 +61,7 @@ def build(chosen: Sequence[run.Lesson]) -> list[Path]:
 
     Raises
     ------
-    SlidesExtraMissing
+    SiteExtraMissing
         If the packages that decks are made with are not installed.
     EnvironmentProblem
         If notebooks cannot be read or have nothing to show. The decks of the others are made.
@@ -104,7 +100,7 @@ def _fill_library(library: Path) -> None:
     names = ("sphinx_revealjs", "sphinx-mathjax-offline", "matplotlib", "nbconvert")
     places = {name: importlib.util.find_spec(name) for name in names}
     if missing := [name for name, place in places.items() if place is None]:
-        raise SlidesExtraMissing(
+        raise site.SiteExtraMissing(
             f"The slides need a package that is missing ({', '.join(missing)}).", "`pip install -e .[site]`."
         )
     reveal, mathjax, matplotlib, _ = (Path(place.origin).parent for place in places.values())
@@ -115,7 +111,7 @@ def _fill_library(library: Path) -> None:
     copies += [(mathjax / "static" / "mathjax" / "tex-svg.js", "mathjax/tex-svg.js")]
     for original, name in copies:
         if not original.is_file():
-            raise SlidesExtraMissing(
+            raise site.SiteExtraMissing(
                 f"The installed packages lack {original.name}, which the slides need.", "`pip install -U -e .[site]`."
             )
         (library / name).parent.mkdir(parents=True, exist_ok=True)
